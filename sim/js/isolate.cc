@@ -1,0 +1,338 @@
+#include "sim/js/isolate.h"
+
+#include "sim/js/buffers.h"
+#include "sim/js/source_map.h"
+#include "sim/js/v8_version.h"
+#include "sim/js/watchdog.h"
+
+namespace flamesim::js {
+
+// --- Lock -------------------------------------------------------------------------------------
+
+v8::Local<v8::String> Lock::str(std::string_view utf8) const {
+  bool ascii = true;
+  for (char c : utf8) {
+    if (uint8_t(c) >= 0x80) {
+      ascii = false;
+      break;
+    }
+  }
+  v8::Local<v8::String> result;
+  bool made =
+      ascii ? v8::String::NewFromOneByte(isolate, reinterpret_cast<const uint8_t*>(utf8.data()),
+                                         v8::NewStringType::kNormal, int(utf8.size()))
+                  .ToLocal(&result)
+            : v8::String::NewFromUtf8(isolate, utf8.data(), v8::NewStringType::kNormal,
+                                      int(utf8.size()))
+                  .ToLocal(&result);
+  if (!made) throw Throw("RangeError", "Invalid string length");
+  return result;
+}
+
+v8::Local<v8::String> Lock::internalized(std::string_view ascii) const {
+  return v8::String::NewFromOneByte(isolate, reinterpret_cast<const uint8_t*>(ascii.data()),
+                                    v8::NewStringType::kInternalized, int(ascii.size()))
+      .ToLocalChecked();
+}
+
+v8::Local<v8::Value> Lock::get(v8::Local<v8::Object> object, std::string_view key) const {
+  return check(object->Get(context, internalized(key)));
+}
+
+void Lock::set(v8::Local<v8::Object> object, std::string_view key,
+               v8::Local<v8::Value> value) const {
+  check(object->CreateDataProperty(context, str(key), value));
+}
+
+v8::Local<v8::Value> Lock::call(v8::Local<v8::Function> function, v8::Local<v8::Value> self,
+                                std::span<v8::Local<v8::Value>> arguments) const {
+  return check(function->Call(context, self, int(arguments.size()), arguments.data()));
+}
+
+std::string Lock::text(v8::Local<v8::Value> value) const {
+  auto string = check(value->ToString(context));
+  std::string result;
+  if (string->IsOneByte()) {
+    // Latin-1 grows to at most twice its length; ASCII, the common case, not at all.
+    result.resize(size_t(string->Length()));
+    string->WriteOneByte(isolate, reinterpret_cast<uint8_t*>(result.data()), 0,
+                         int(result.size()), v8::String::NO_NULL_TERMINATION);
+    bool ascii = true;
+    for (char c : result) ascii &= uint8_t(c) < 0x80;
+    if (ascii) return result;
+  }
+  result.resize(size_t(string->Utf8Length(isolate)));
+  string->WriteUtf8(isolate, result.data(), int(result.size()), nullptr,
+                    v8::String::NO_NULL_TERMINATION | v8::String::REPLACE_INVALID_UTF8);
+  return result;
+}
+
+// --- Execution --------------------------------------------------------------------------------
+
+Execution::Execution(Isolate& isolate) : isolate(isolate), tasks(*this) {}
+
+Execution::~Execution() noexcept(false) {
+  // Rejections noted for this execution must not outlive it.
+  std::erase_if(isolate.rejections, [this](auto& r) { return r.execution == this; });
+}
+
+void Execution::addTask(kj::Promise<void> task) {
+  ++pending;
+  tasks.add(task.then([this] { taskDone(); }));
+}
+
+void Execution::taskDone() {
+  if (--pending > 0) return;
+  auto waiters = std::move(idleWaiters);
+  idleWaiters.clear();
+  for (auto& waiter : waiters) waiter->fulfill();
+}
+
+void Execution::taskFailed(kj::Exception&& exception) {
+  // A task fails only when a limit ended its continuation, or by an uncaught error in it.
+  abort(std::string(exception.getDescription().cStr()));
+  taskDone();
+}
+
+kj::Promise<void> Execution::onIdle() {
+  if (pending == 0) return kj::READY_NOW;
+  auto paf = kj::newPromiseAndFulfiller<void>();
+  idleWaiters.push_back(kj::mv(paf.fulfiller));
+  return kj::mv(paf.promise);
+}
+
+// --- Isolate ----------------------------------------------------------------------------------
+
+Isolate::Isolate(const Engine& engine, const Faces& faces, IsolateOptions options)
+    : engine(engine),
+      options(options),
+      buffers(boundedBuffers(options.bufferLimit)),
+      maps(std::make_unique<SourceMaps>()) {
+  v8::Isolate::CreateParams params;
+  params.array_buffer_allocator = buffers.get();
+  params.constraints.ConfigureDefaultsFromHeapSize(0, options.heapLimit);
+  if (!engine.snapshot().empty()) {
+    startup = {engine.snapshot().data(), int(engine.snapshot().size())};
+    params.snapshot_blob = &startup;
+  }
+  isolate = v8::Isolate::New(params);
+  isolate->SetData(0, this);
+  isolate->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
+  isolate->SetPromiseRejectCallback(&Isolate::promiseRejected);
+  isolate->AddNearHeapLimitCallback(&Isolate::nearHeapLimit, this);
+  isolate->SetCaptureStackTraceForUncaughtExceptions(true, 10);
+  if (options.watchdog != nullptr) {
+    watch = std::make_unique<Watchdog::Watch>(*options.watchdog, isolate);
+  }
+  v8::Isolate::Scope isolateScope(isolate);
+  v8::HandleScope handles(isolate);
+  auto fresh = v8::Context::New(isolate);
+  fresh->AllowCodeGenerationFromStrings(false);
+  context.Reset(isolate, fresh);
+  if (!engine.snapshot().empty()) installRuntime(faces);
+}
+
+Isolate::~Isolate() noexcept(false) {
+  {
+    v8::Isolate::Scope isolateScope(isolate);
+    kept.clear();
+    rejections.clear();
+    while (firstNative != nullptr) {
+      firstNative->wrapper.Reset();
+      delete firstNative;
+    }
+    templates.clear();
+    runtimeExports.Reset();
+    context.Reset();
+  }
+  watch.reset();
+  isolate->Dispose();
+}
+
+void Isolate::installRuntime(const Faces& faces) {
+  auto local = context.Get(isolate);
+  v8::Context::Scope contextScope(local);
+  Lock js{*this, isolate, local};
+  auto exports = local->GetDataFromSnapshotOnce<v8::Object>(0).ToLocalChecked();
+  runtimeExports.Reset(isolate, exports);
+
+  auto natives = v8::Object::New(isolate);
+  for (auto* face : faces.namespaces) {
+    auto space = v8::ObjectTemplate::New(isolate);
+    for (auto& entry : face->functions) {
+      space->Set(isolate, entry.name,
+                 v8::FunctionTemplate::New(isolate, entry.callback, {}, {}, 0,
+                                           v8::ConstructorBehavior::kThrow));
+    }
+    js.set(natives, face->name, check(space->NewInstance(local)));
+  }
+  v8::TryCatch caught(isolate);
+  auto install = js.get(exports, "install");
+  v8::Local<v8::Value> arguments[] = {natives};
+  if (install->IsFunction()) js.call(install.As<v8::Function>(), exports, arguments);
+}
+
+v8::Local<v8::Object> Isolate::runtime(Lock& js) { return runtimeExports.Get(isolate); }
+
+v8::Local<v8::FunctionTemplate> Isolate::classTemplate(const ClassFace& face) {
+  for (auto& [known, made] : templates) {
+    if (known == &face) return made.Get(isolate);
+  }
+  auto made = v8::FunctionTemplate::New(isolate);
+  made->SetClassName(
+      v8::String::NewFromUtf8(isolate, face.name, v8::NewStringType::kInternalized)
+          .ToLocalChecked());
+  made->InstanceTemplate()->SetInternalFieldCount(1);
+  auto signature = v8::Signature::New(isolate, made);
+  for (auto& entry : face.methods) {
+    made->PrototypeTemplate()->Set(
+        isolate, entry.name,
+        v8::FunctionTemplate::New(isolate, entry.callback, {}, signature, 0,
+                                  v8::ConstructorBehavior::kThrow));
+  }
+  templates.emplace_back(&face, v8::Global<v8::FunctionTemplate>(isolate, made));
+  return made;
+}
+
+Execution& Isolate::currentOrThrow() {
+  if (execution == nullptr) {
+    throw Throw(
+        "Error",
+        "Disallowed operation called within global scope. Asynchronous I/O (ex: fetch() or "
+        "connect()), setting a timeout, and generating random values are not allowed within global "
+        "scope. To fix this error, perform this operation within a handler. "
+        "https://developers.cloudflare.com/workers/runtime-apis/handlers/");
+  }
+  return *execution;
+}
+
+size_t Isolate::nearHeapLimit(void* data, size_t current, size_t initial) {
+  auto& self = *static_cast<Isolate*>(data);
+  self.heapExhausted = true;
+  self.isolate->TerminateExecution();
+  // Room to unwind; the isolate is replaced afterwards.
+  return current + (64 << 20);
+}
+
+void Isolate::promiseRejected(v8::PromiseRejectMessage message) {
+  v8::Isolate* isolate = v8::Isolate::GetCurrent();
+  Isolate& self = from(isolate);
+  if (message.GetEvent() == v8::kPromiseRejectWithNoHandler) {
+    self.rejections.push_back({v8::Global<v8::Promise>(isolate, message.GetPromise()),
+                               v8::Global<v8::Value>(isolate, message.GetValue()),
+                               self.execution});
+  } else if (message.GetEvent() == v8::kPromiseHandlerAddedAfterReject) {
+    std::erase_if(self.rejections,
+                  [&](auto& r) { return r.promise == message.GetPromise(); });
+  }
+}
+
+void Isolate::handleUnhandledRejections(Lock& js) {
+  while (!rejections.empty()) {
+    auto batch = std::move(rejections);
+    rejections.clear();
+    for (auto& rejection : batch) {
+      if (rejection.promise.Get(isolate)->HasHandler()) continue;
+      if (rejection.execution != nullptr) {
+        rejection.execution->unhandledRejection(js, rejection.reason.Get(isolate));
+      }
+    }
+  }
+}
+
+ErrorReport Isolate::report(Lock& js, v8::Local<v8::Value> error, v8::Local<v8::Message> message) {
+  ErrorReport report;
+  v8::TryCatch ignore(isolate);
+  auto text = [&](v8::Local<v8::Value> value) -> std::string {
+    v8::Local<v8::String> string;
+    if (!value->ToString(js.context).ToLocal(&string)) {
+      ignore.Reset();
+      return "";
+    }
+    return js.text(string);
+  };
+  if (error->IsNativeError() || (error->IsObject() && !error->IsFunction())) {
+    auto object = error.As<v8::Object>();
+    auto property = [&](std::string_view key) -> v8::Local<v8::Value> {
+      v8::Local<v8::Value> value;
+      if (!object->Get(js.context, js.internalized(key)).ToLocal(&value)) {
+        ignore.Reset();
+        return js.undefined();
+      }
+      return value;
+    };
+    auto name = property("name");
+    auto what = property("message");
+    auto stack = property("stack");
+    if (name->IsString()) report.name = text(name);
+    report.message = what->IsString() ? text(what) : text(error);
+    if (stack->IsString()) report.stack = maps->mapStack(text(stack));
+  } else {
+    report.message = text(error);
+  }
+  if (message.IsEmpty()) message = v8::Exception::CreateMessage(isolate, error);
+  auto resource = message->GetScriptOrigin().ResourceName();
+  if (!resource.IsEmpty() && resource->IsString()) {
+    report.file = text(resource);
+    report.line = uint32_t(message->GetLineNumber(js.context).FromMaybe(0));
+    report.column = uint32_t(message->GetStartColumn(js.context).FromMaybe(0)) + 1;
+    v8::Local<v8::String> line;
+    if (message->GetSourceLine(js.context).ToLocal(&line)) report.sourceLine = text(line);
+    if (auto mapped = maps->map({report.file, report.line, report.column})) {
+      report.file = mapped->file;
+      report.line = mapped->line;
+      report.column = mapped->column;
+      report.sourceLine = maps->sourceLine(mapped->file, mapped->line).value_or(report.sourceLine);
+    }
+  }
+  return report;
+}
+
+std::string Isolate::takeTermination() {
+  isolate->CancelTerminateExecution();
+  bool cpu = watch != nullptr && watch->takeExpired();
+  if (heapExhausted) return "Worker exceeded memory limit.";
+  if (cpu) return "Worker exceeded CPU time limit.";
+  return "Worker was terminated.";
+}
+
+void Isolate::raise(Lock& js, v8::TryCatch& caught) {
+  if (caught.HasTerminated() || isolate->IsExecutionTerminating() || heapExhausted) {
+    std::string reason = takeTermination();
+    if (execution != nullptr) execution->abort(reason);
+    throw Terminated(reason);
+  }
+  if (!caught.HasCaught()) throw Terminated("JavaScript ended without a result.");
+  auto error = caught.Exception();
+  auto message = caught.Message();
+  caught.Reset();
+  throw Uncaught(report(js, error, message));
+}
+
+Isolate::Scope::Scope(Isolate& owner, Execution* execution)
+    : owner(owner),
+      isolateScope(owner.isolate),
+      handles(owner.isolate),
+      previous(owner.execution),
+      lock{owner, owner.isolate, owner.context.Get(owner.isolate)},
+      contextScope(lock.context) {
+  owner.execution = execution;
+  setThreadTimeSource(execution);
+  if (owner.depth++ == 0 && owner.watch != nullptr) owner.watch->entered();
+}
+
+Isolate::Scope::~Scope() {
+  owner.execution = previous;
+  setThreadTimeSource(previous);
+  if (--owner.depth == 0 && owner.watch != nullptr) owner.watch->left();
+}
+
+void Isolate::Scope::leave(Lock& js) {
+  if (owner.depth > 1) return;
+  owner.isolate->PerformMicrotaskCheckpoint();
+  owner.engine.runPostedTasks(owner.isolate);
+  if (owner.isolate->IsExecutionTerminating() || owner.heapExhausted) throw Pending();
+  if (!owner.rejections.empty()) owner.handleUnhandledRejections(js);
+}
+
+}  // namespace flamesim::js

@@ -1,0 +1,65 @@
+// The modules of one worker in one isolate: ES modules (static and dynamic import, cycles, top-level
+// await), text, data, JSON, WebAssembly and CommonJS modules, and the service-worker format, where
+// the main module is a classic script.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "sim/bundle/bundle.h"
+#include "sim/js/isolate.h"
+
+namespace flamesim::js {
+
+class Modules {
+ public:
+  // Builtins ("node:async_hooks", "cloudflare:workers") are the properties of the runtime's
+  // `builtins` object.
+  Modules(Isolate& isolate, std::shared_ptr<const bundle::Bundle> bundle);
+  ~Modules();
+  Modules(const Modules&) = delete;
+
+  // Compiles, links and evaluates the main module in global scope. Call inside
+  // isolate.enter(nullptr, ...); what JavaScript throws leaves as Uncaught.
+  void evaluate(Lock& js);
+
+  // The main module's namespace after evaluate(); undefined for a service worker.
+  v8::Local<v8::Value> mainNamespace(Lock& js);
+
+ private:
+  v8::Local<v8::Module> load(Lock& js, const std::string& name, const std::string& referrer);
+  v8::Local<v8::Module> compile(Lock& js, const bundle::Module& module);
+  v8::Local<v8::Module> synthetic(Lock& js, const std::string& name, v8::Local<v8::Object> exports);
+  v8::Local<v8::Value> valueOf(Lock& js, const bundle::Module& module);
+  v8::Local<v8::Value> runCommonJs(Lock& js, const bundle::Module& module);
+  void runScript(Lock& js, const bundle::Module& module);
+  std::string nameOf(v8::Local<v8::Module> module);
+  v8::Local<v8::Value> settledNamespace(Lock& js, v8::Local<v8::Module> module);
+
+  static v8::MaybeLocal<v8::Module> resolve(v8::Local<v8::Context> context,
+                                            v8::Local<v8::String> specifier,
+                                            v8::Local<v8::FixedArray> assertions,
+                                            v8::Local<v8::Module> referrer);
+  static v8::MaybeLocal<v8::Promise> importDynamically(v8::Local<v8::Context> context,
+                                                       v8::Local<v8::Data> hostOptions,
+                                                       v8::Local<v8::Value> resourceName,
+                                                       v8::Local<v8::String> specifier,
+                                                       v8::Local<v8::FixedArray> assertions);
+  static v8::MaybeLocal<v8::Value> evaluateSynthetic(v8::Local<v8::Context> context,
+                                                     v8::Local<v8::Module> module);
+
+  struct Loaded {
+    v8::Global<v8::Module> module;
+    v8::Global<v8::Object> exports;  // synthetic modules only
+  };
+  Isolate& isolate;
+  std::shared_ptr<const bundle::Bundle> bundle;
+  std::map<std::string, Loaded> loaded;
+  std::unordered_multimap<int, std::string> names;  // by identity hash
+  std::map<std::string, v8::Global<v8::Object>> commonJs;
+};
+
+}  // namespace flamesim::js
