@@ -27,8 +27,25 @@ Bytes bytesOf(Lock& js, v8::Local<v8::Value> value) {
   return {std::string(reinterpret_cast<const char*>(view->data()), view->size())};
 }
 
+v8::Local<v8::ArrayBuffer> uninitializedArrayBuffer(Lock& js, size_t size) {
+  auto* allocator = js.isolate->GetArrayBufferAllocator();
+  void* memory = allocator->AllocateUninitialized(size);
+  if (memory == nullptr) {
+    js.isolate->LowMemoryNotification();
+    memory = allocator->AllocateUninitialized(size);
+  }
+  if (memory == nullptr) throw Throw("RangeError", "Array buffer allocation failed");
+  auto store = v8::ArrayBuffer::NewBackingStore(
+      memory, size,
+      [](void* data, size_t length, void* owner) {
+        static_cast<v8::ArrayBuffer::Allocator*>(owner)->Free(data, length);
+      },
+      allocator);
+  return v8::ArrayBuffer::New(js.isolate, std::move(store));
+}
+
 v8::Local<v8::ArrayBuffer> newArrayBuffer(Lock& js, std::string_view bytes) {
-  auto buffer = v8::ArrayBuffer::New(js.isolate, bytes.size());
+  auto buffer = uninitializedArrayBuffer(js, bytes.size());
   if (!bytes.empty()) std::memcpy(buffer->GetBackingStore()->Data(), bytes.data(), bytes.size());
   return buffer;
 }

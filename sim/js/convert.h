@@ -29,6 +29,9 @@ Bytes bytesOf(Lock& js, v8::Local<v8::Value> value);
 // The memory of a buffer or view without a copy; valid while JavaScript does not run.
 std::optional<std::span<uint8_t>> viewOf(v8::Local<v8::Value> value);
 v8::Local<v8::ArrayBuffer> newArrayBuffer(Lock& js, std::string_view bytes);
+// A buffer with arbitrary content, for the caller to fill. Throws RangeError where the isolate has
+// no memory left (v8::ArrayBuffer::New would end the process).
+v8::Local<v8::ArrayBuffer> uninitializedArrayBuffer(Lock& js, size_t size);
 
 template <typename T>
 struct Convert;

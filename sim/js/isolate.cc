@@ -81,6 +81,10 @@ void Execution::addTask(kj::Promise<void> task) {
   tasks.add(task.then([this] { taskDone(); }));
 }
 
+void Execution::addBackgroundTask(kj::Promise<void> task) {
+  tasks.add(task.catch_([](kj::Exception&&) {}));
+}
+
 void Execution::taskDone() {
   if (--pending > 0) return;
   auto waiters = std::move(idleWaiters);
@@ -318,7 +322,11 @@ Isolate::Scope::Scope(Isolate& owner, Execution* execution)
       contextScope(lock.context) {
   owner.execution = execution;
   setThreadTimeSource(execution);
-  if (owner.depth++ == 0 && owner.watch != nullptr) owner.watch->entered();
+  if (owner.depth++ == 0) {
+    // What enterWith() left behind belongs to the work that did it.
+    setContinuationData(lock.context, lock.undefined());
+    if (owner.watch != nullptr) owner.watch->entered();
+  }
 }
 
 Isolate::Scope::~Scope() {

@@ -36,11 +36,16 @@ class Execution : public TimeSource, private kj::TaskSet::ErrorHandler {
 
   // Milliseconds since the epoch, what Date.now() shows.
   double nowMillis() const override = 0;
+  // Called before JavaScript learns that native work has ended.
+  virtual void ioCompleted() {}
   // A promise of this execution was rejected and nobody handles it.
   virtual void unhandledRejection(Lock& js, v8::Local<v8::Value> reason) {}
 
   // Native work that JavaScript waits for. While any is pending the request does not hang.
   void addTask(kj::Promise<void> task);
+  // Native work that nobody waits for: cancelled with the execution, but not pending work. How it
+  // ends is ignored.
+  void addBackgroundTask(kj::Promise<void> task);
   bool hasPendingTasks() { return pending > 0; }
   // Resolves when no task is pending.
   kj::Promise<void> onIdle();

@@ -18,6 +18,7 @@ v8::Local<v8::Promise> promiseToJs(Lock& js, kj::Promise<T> promise) {
   // Both continuations need the resolver, and only one of them runs.
   auto held = std::make_shared<v8::Global<v8::Promise::Resolver>>(js.isolate, resolver);
   auto failed = [&execution, held](kj::Exception&& exception) {
+    execution.ioCompleted();
     execution.isolate.enter(&execution, [&](Lock& js) {
       rejectWith(js, held->Get(js.isolate), exception);
     });
@@ -25,6 +26,7 @@ v8::Local<v8::Promise> promiseToJs(Lock& js, kj::Promise<T> promise) {
   if constexpr (std::is_void_v<T>) {
     execution.addTask(promise.then(
         [&execution, held] {
+          execution.ioCompleted();
           execution.isolate.enter(&execution, [&](Lock& js) {
             check(held->Get(js.isolate)->Resolve(js.context, js.undefined()));
           });
@@ -33,6 +35,7 @@ v8::Local<v8::Promise> promiseToJs(Lock& js, kj::Promise<T> promise) {
   } else {
     execution.addTask(promise.then(
         [&execution, held](T&& value) {
+          execution.ioCompleted();
           execution.isolate.enter(&execution, [&](Lock& js) {
             auto resolver = held->Get(js.isolate);
             v8::Local<v8::Value> converted;

@@ -1,0 +1,32 @@
+// Cap'n Proto in JavaScript (production-runtime.md section 2): a worker's bundled schema as values
+// and classes of its isolate, capabilities as objects, objects as capabilities.
+#pragma once
+
+#include <capnp/schema-loader.h>
+
+#include "sim/bindings/capability_port.h"
+
+namespace flamesim::bindings {
+
+// The schema bundled with one worker, loaded into one isolate. Kept alive by the isolate
+// (Isolate::keep).
+class CapnpSchemas {
+ public:
+  // `codeGeneratorRequest`: what `capnp compile -o-` prints. Throws UserError when it is none.
+  static std::shared_ptr<CapnpSchemas> load(std::string_view codeGeneratorRequest);
+  virtual ~CapnpSchemas() noexcept(false) = default;
+
+  // By its name in the file ("Rrdns", "Outer.Inner"); nothing when the schema has no such node.
+  virtual kj::Maybe<capnp::InterfaceSchema> findInterface(std::string_view name) = 0;
+  virtual kj::Maybe<capnp::StructSchema> findStruct(std::string_view name) = 0;
+};
+
+// The binding of a Cap'n Proto service: an object with getCapability().
+v8::Local<v8::Value> makeCapnpService(js::Lock& js, std::shared_ptr<CapnpSchemas> schemas,
+                                      capnp::InterfaceSchema type, CapabilityPort& port);
+
+// Fills `builder` from the JavaScript object; throws js::Throw with production's message.
+void structFromJs(js::Lock& js, CapnpSchemas& schemas, capnp::DynamicStruct::Builder builder,
+                  v8::Local<v8::Value> object);
+
+}  // namespace flamesim::bindings

@@ -1,0 +1,26 @@
+// Cap'n Proto values as JSON text: what effects hold as input and output. Compact, and one value has
+// one text, so that texts can be compared: fields in the order of their ordinals, then the active
+// member of the union; numbers and groups always, pointers where they are set.
+//
+//   Void, AnyPointer, interface   null
+//   integers, floats              a number; of 64 bits its digits in a string; "NaN", "Infinity"
+//   enum                          the enumerant's name; unknown ones: the number
+//   Text                          a string; bytes that are not UTF-8 become U+FFFD
+//   Data                          base64 (RFC 4648 section 4)
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "sim/bindings/capnp_layout.h"
+
+namespace flamesim::bindings {
+
+void appendJson(std::string& out, const StructLayout& layout, capnp::AnyStruct::Reader value);
+
+// Fills `builder` from such a text; interfaces stay null. Throws kj::Exception that says where the
+// text does not fit the schema.
+void structFromJson(StructLayouts& layouts, std::string_view json,
+                    capnp::DynamicStruct::Builder builder);
+
+}  // namespace flamesim::bindings

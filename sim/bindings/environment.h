@@ -1,0 +1,37 @@
+// `env`: the object that a worker's handlers get, one property for each binding of its bundle.
+#pragma once
+
+#include <string>
+
+#include "sim/bindings/capability_port.h"
+#include "sim/bundle/bundle.h"
+
+namespace flamesim::bindings {
+
+class VolatileCaches;
+
+// Where a fetch of a binding goes.
+struct FetcherTarget {
+  enum class Kind : uint8_t {
+    kNextStage,  // what global fetch() reaches too
+    kEgress,     // name: "fl" | "cache" | "internet"
+    kWorker,     // name: of a worker, over a service binding
+  };
+  Kind kind = Kind::kNextStage;
+  std::string name;
+};
+
+// What stands behind the bindings of one worker in one simulated server. Outlives the worker.
+class Ports {
+ public:
+  virtual ~Ports() noexcept(false) = default;
+  // Throws UserError when the service is not there (bundle::checkBindings found that before).
+  virtual CapabilityPort& capability(const std::string& service) = 0;
+  virtual VolatileCaches& volatileCaches() = 0;
+  virtual web::FetcherSlot fetcherSlot(FetcherTarget target) = 0;
+};
+
+// Throws UserError, naming the binding, where its data cannot be used.
+v8::Local<v8::Object> buildEnvironment(js::Lock& js, const bundle::Bundle& bundle, Ports& ports);
+
+}  // namespace flamesim::bindings

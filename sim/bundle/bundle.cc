@@ -1,0 +1,91 @@
+#include "sim/bundle/bundle.h"
+
+#include "sim/bundle/capnp_schema.h"
+#include "sim/bundle/esbuild.h"
+#include "sim/bundle/files.h"
+#include "sim/bundle/module_graph.h"
+#include "sim/bundle/upload.h"
+#include "sim/bundle/wrangler.h"
+
+namespace flamesim::bundle {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+Bundle loadProject(const fs::path& file, const std::string& environment) {
+  auto config = readWrangler(file, environment);
+  Bundle bundle;
+  bundle.warnings = config.warnings;
+  auto take = [&](ModuleGraph graph) {
+    bundle.mainModule = std::move(graph.mainModule);
+    bundle.serviceWorker = graph.serviceWorker;
+    bundle.modules = std::move(graph.modules);
+  };
+  if (config.bundler.noBundle) {
+    take(loadUnbundled(config));
+  } else if (auto graph = loadModuleGraph(config)) {
+    take(std::move(*graph));
+  } else {
+    auto output = bundleWithEsbuild(config);
+    take(std::move(output.graph));
+    bundle.warnings.insert(bundle.warnings.end(), output.warnings.begin(), output.warnings.end());
+  }
+  if (config.capnp.given()) bundle.capnpSchema = loadSchema(config.capnp);
+  for (auto& blob : config.blobs) bundle.modules.push_back(std::move(blob));
+  bundle.name = std::move(config.name);
+  bundle.bindings = std::move(config.bindings);
+  bundle.compatibilityDate = std::move(config.compatibilityDate);
+  bundle.compatibilityFlags = std::move(config.compatibilityFlags);
+  bundle.cpuLimitMillis = config.cpuLimitMillis;
+  return bundle;
+}
+
+Bundle loadUpload(const fs::path& file, const std::string& environment) {
+  if (!environment.empty()) {
+    throw UserError(Diagnostic{
+        .message = "an upload has no environments: \"" + environment + "\" cannot be chosen",
+        .file = displayPath(file)});
+  }
+  auto bytes = readFile(file).orThrow();
+  return parseUpload(displayPath(file), file.stem().string(), std::move(bytes)).orThrow();
+}
+
+}  // namespace
+
+Diagnostic Origin::diagnostic(std::string message, std::string help) const {
+  return Diagnostic{.message = std::move(message),
+                    .file = file,
+                    .line = line,
+                    .column = column,
+                    .sourceLine = sourceLine,
+                    .help = std::move(help)};
+}
+
+const Module* Bundle::findModule(std::string_view name) const {
+  for (auto& module : modules) {
+    if (module.name == name) return &module;
+  }
+  return nullptr;
+}
+
+Bundle load(const fs::path& path, const std::string& environment) {
+  auto absolute = absolutePath(path);
+  if (isFolder(absolute)) {
+    if (auto config = findWranglerConfig(absolute); !config.empty()) {
+      return loadProject(config, environment);
+    }
+    if (looksLikeOutdir(absolute)) return loadOutdir(absolute, environment);
+    throw UserError(Diagnostic{
+        .message = "the folder is not a worker: it has no wrangler configuration and no JavaScript",
+        .file = displayPath(absolute),
+        .help = "add wrangler.jsonc with \"name\" and \"main\""});
+  }
+  auto extension = absolute.extension().string();
+  if (extension == ".jsonc" || extension == ".json" || extension == ".toml") {
+    return loadProject(absolute, environment);
+  }
+  return loadUpload(absolute, environment);
+}
+
+}  // namespace flamesim::bundle

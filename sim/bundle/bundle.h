@@ -1,0 +1,69 @@
+// A worker as it is published: modules + bindings metadata + compiled schema. A value.
+// Sources: a wrangler project, an `--outdir` folder, the multipart file of
+// `wrangler deploy --dry-run --outfile` (docs/bundle.md).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "sim/base/error.h"
+
+namespace flamesim::bundle {
+
+enum class ModuleType : uint8_t {
+  kEsModule,
+  kCommonJs,
+  kText,
+  kData,
+  kJson,
+  kWasm,
+};
+
+struct Module {
+  std::string name;  // as imports resolve to it: "index.js", "lib/a.wasm"
+  ModuleType type = ModuleType::kEsModule;
+  std::string content;
+  std::string sourceMap;  // JSON of the source map; empty: none
+  bool operator==(const Module&) const = default;
+};
+
+// Where something stands in a configuration file, for later errors about it.
+struct Origin {
+  std::string file;
+  uint32_t line = 0;
+  uint32_t column = 0;
+  std::string sourceLine;
+  bool operator==(const Origin&) const = default;
+  Diagnostic diagnostic(std::string message, std::string help = "") const;
+};
+
+struct Binding {
+  std::string name;       // the property of env
+  std::string type;       // "plain_text", "capnp_service", "volatile_cache", ... as in the upload
+  nlohmann::json fields;  // the whole entry as in the upload's metadata
+  Origin origin;
+  bool operator==(const Binding&) const = default;
+};
+
+struct Bundle {
+  std::string name;
+  std::string mainModule;      // name of the entry in `modules`
+  bool serviceWorker = false;  // body_part format: the main module is a classic script
+  std::vector<Module> modules;
+  std::vector<Binding> bindings;
+  std::string compatibilityDate;  // "2025-01-01"
+  std::vector<std::string> compatibilityFlags;
+  std::string capnpSchema;      // CodeGeneratorRequest, plain unpacked message; empty: none
+  uint32_t cpuLimitMillis = 0;  // limits.cpu_ms of the worker itself; 0: none
+  std::vector<Diagnostic> warnings;
+  const Module* findModule(std::string_view name) const;
+};
+
+// Loads from `path`: a folder with wrangler.{jsonc,json,toml}, such a file itself, an outdir or an
+// upload file. `environment`: key under "env" to apply; empty: top level. Throws UserError.
+Bundle load(const std::filesystem::path& path, const std::string& environment = "");
+
+}  // namespace flamesim::bundle

@@ -1,0 +1,493 @@
+#include "sim/bundle/simulation.h"
+
+#include <algorithm>
+
+#include "sim/bundle/config_reader.h"
+#include "sim/bundle/files.h"
+#include "sim/bundle/simulation_values.h"
+#include "sim/bundle/upload.h"
+#include "sim/bundle/wrangler.h"
+
+namespace flamesim::bundle {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr uint64_t kMaxServers = 4096;
+constexpr uint64_t kMaxCpuMillis = 86'400'000;
+constexpr uint64_t kMaxHeapMiB = 65'536;
+
+// The sources of a service, with the keys that each takes besides "source".
+struct SourceKind {
+  std::string_view name;
+  ServiceSource source;
+  std::string_view dataKey;  // the file with its data; empty: none
+  bool dataMustExist;
+  std::vector<std::string> required;
+  std::vector<std::string> optional;
+};
+
+const std::vector<SourceKind>& sourceKinds() {
+  using enum ServiceSource;
+  static const std::vector<SourceKind> kKinds = {
+      {"rrdns", kRrdns, "zones", true, {}, {"zones", "schema", "interface"}},
+      {"quicksilver", kQuicksilver, "data", true, {}, {"data", "schema", "interface"}},
+      {"logfwdr", kLogfwdr, "output", false, {}, {"output", "schema", "interface", "union"}},
+      {"table", kTable, "table", true, {"schema", "interface", "table"}, {}},
+      {"socket", kSocket, "", false, {"address"}, {"schema", "interface"}},
+  };
+  return kKinds;
+}
+
+std::string didYouMean(std::string_view word, const std::vector<std::string>& names,
+                       std::string otherwise) {
+  auto near = nearest(word, names);
+  return near.empty() ? otherwise : "did you mean \"" + near + "\"?";
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+bool isEgressName(std::string_view name) {
+  return name == "fl" || name == "cache" || name == "internet";
+}
+
+bool isWorker(const fs::path& path) {
+  return isRegularFile(path) ||
+         (isFolder(path) && (!findWranglerConfig(path).empty() || looksLikeOutdir(path)));
+}
+
+class SimulationReader {
+ public:
+  SimulationReader(const ConfigDocument& document, Simulation& simulation)
+      : reader(document),
+        root(document.root),
+        folder(simulation.file.parent_path()),
+        simulation(simulation) {}
+
+  void read() {
+    reader.warnOfUnknownKeys(
+        root, {"$schema", "workers", "chain", "egress", "services", "fl", "internet", "cache",
+               "client", "permissions", "listen", "servers", "limits"});
+    readWorkers();
+    readChain();
+    readEgress();
+    readServices();
+    readFl();
+    readInternet();
+    readCache();
+    readClient();
+    readPermissions();
+    readLimits();
+    simulation.warnings = std::move(reader.warnings);
+    reader.finish();
+  }
+
+ private:
+  ConfigReader reader;
+  const ConfigNode& root;
+  const fs::path folder;
+  Simulation& simulation;
+
+  std::vector<std::string> workerNames() const {
+    std::vector<std::string> names;
+    for (auto& worker : simulation.workers) names.push_back(worker.name);
+    return names;
+  }
+
+  std::string workersHelp(std::string_view name) const {
+    auto names = workerNames();
+    return didYouMean(name, names,
+                      names.empty() ? "add \"workers\": {\"" + std::string(name) + "\": \"path\"}"
+                                    : "\"workers\" has " + listed(names));
+  }
+
+  void readWorkers() {
+    auto* workers = reader.member(root, "workers", NodeKind::kObject);
+    if (workers == nullptr || workers->members.empty()) {
+      if (reader.errors.empty()) {
+        reader.error(workers == nullptr ? root.offset : workers->offset,
+                     "the simulation has no workers",
+                     "add \"workers\": {\"name\": \"folder of the worker\"}");
+      }
+      return;
+    }
+    for (auto& member : workers->members) readWorker(member);
+  }
+
+  void readWorker(const ConfigMember& member) {
+    WorkerEntry worker;
+    worker.name = member.key;
+    worker.origin = reader.originAt(member.keyOffset);
+    auto where = "workers." + member.key;
+    const ConfigNode* path = &member.value;
+    if (member.value.is(NodeKind::kObject)) {
+      reader.warnOfUnknownKeys(member.value, {"bundle", "environment"}, where);
+      worker.environment = reader.string(member.value, "environment", where).value_or("");
+      if (!reader.requiredString(member.value, "bundle", where)) path = nullptr;
+      if (path != nullptr) path = &member.value.find("bundle")->value;
+    } else if (!reader.expect(member.value, NodeKind::kString, where)) {
+      path = nullptr;
+    }
+    if (isEgressName(member.key)) {
+      reader.error(member.keyOffset, "a worker cannot be named \"" + member.key + "\"",
+                   "the name stands for an egress; give the worker another one");
+    }
+    if (path != nullptr) {
+      worker.path = absolutePath(path->text(), folder);
+      if (!isWorker(worker.path)) reportNoWorker(*path, worker.path);
+    }
+    // It stays known, so that the chain does not report it again.
+    simulation.workers.push_back(std::move(worker));
+  }
+
+  void reportNoWorker(const ConfigNode& node, const fs::path& path) {
+    if (isFolder(path)) {
+      reader.error(node.offset, "the folder \"" + node.text() + "\" is not a worker",
+                   "it needs wrangler.jsonc, wrangler.json, wrangler.toml or built JavaScript");
+    } else {
+      reader.error(node.offset, "there is no file or folder \"" + node.text() + "\"",
+                   nearestFile(node.text(), path));
+    }
+  }
+
+  // A help line that names the entry of the folder nearest to the missing one.
+  std::string nearestFile(const std::string& written, const fs::path& missing) const {
+    std::vector<std::string> names;
+    std::error_code error;
+    fs::directory_iterator it(missing.parent_path(), error), end;
+    for (; !error && it != end; it.increment(error)) {
+      names.push_back(it->path().filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    auto near = nearest(missing.filename().string(), names);
+    if (near.empty()) return "paths are relative to " + displayPath(folder) + "/";
+    auto parent = fs::path(written).parent_path();
+    return "did you mean \"" + (parent / near).generic_string() + "\"?";
+  }
+
+  void readChain() {
+    auto* chain = root.find("chain");
+    if (chain == nullptr) {
+      if (simulation.workers.size() == 1) {
+        simulation.chain.push_back(simulation.workers[0].name);
+      } else if (!simulation.workers.empty()) {
+        reader.error(root.offset, "the simulation has no chain",
+                     "add \"chain\": [" + quoted(workerNames()) + "], in the order of the request");
+      }
+      return;
+    }
+    for (auto* node : reader.strings(root, "chain")) {
+      auto& name = node->text();
+      if (simulation.findWorker(name) == nullptr) {
+        reader.error(node->offset, "the chain names a worker \"" + name + "\" that is not there",
+                     workersHelp(name));
+      } else if (std::find(simulation.chain.begin(), simulation.chain.end(), name) !=
+                 simulation.chain.end()) {
+        reader.error(node->offset, "the chain names the worker \"" + name + "\" twice");
+      } else {
+        simulation.chain.push_back(name);
+      }
+    }
+    if (chain->value.is(NodeKind::kArray) && chain->value.items.empty()) {
+      reader.error(chain->value.offset, "the chain is empty", "name at least one worker");
+    }
+  }
+
+  static std::string quoted(const std::vector<std::string>& names) {
+    std::string text;
+    for (auto& name : names) text += (text.empty() ? "\"" : ", \"") + name + "\"";
+    return text;
+  }
+
+  void readEgress() {
+    auto* node = reader.member(root, "egress", NodeKind::kString);
+    if (node == nullptr) return;
+    auto& name = node->text();
+    simulation.egress = name;
+    if (isEgressName(name)) return;
+    if (simulation.findWorker(name) == nullptr) {
+      auto names = workerNames();
+      names.insert(names.end(), {"fl", "cache", "internet"});
+      reader.error(
+          node->offset, "there is no egress \"" + name + "\"",
+          didYouMean(name, names, "it is \"fl\", \"cache\", \"internet\" or the name of a worker"));
+    } else if (std::find(simulation.chain.begin(), simulation.chain.end(), name) !=
+               simulation.chain.end()) {
+      reader.error(node->offset, "the egress \"" + name + "\" is a worker of the chain itself",
+                   "name a worker outside of the chain, \"fl\", \"cache\" or \"internet\"");
+    }
+  }
+
+  void readServices() {
+    auto* services = reader.member(root, "services", NodeKind::kObject);
+    if (services == nullptr) return;
+    for (auto& member : services->members) {
+      if (reader.expect(member.value, NodeKind::kObject, "services." + member.key)) {
+        readService(member);
+      }
+    }
+  }
+
+  const SourceKind* readSource(const ConfigNode& node, const std::string& where) {
+    std::vector<std::string> names;
+    for (auto& kind : sourceKinds()) names.emplace_back(kind.name);
+    if (node.find("source") == nullptr) {
+      reader.error(node.offset, where + " lacks \"source\"", "it is one of " + listed(names));
+      return nullptr;
+    }
+    auto* source = reader.member(node, "source", NodeKind::kString, where);
+    if (source == nullptr) return nullptr;
+    for (auto& kind : sourceKinds()) {
+      if (kind.name == source->text()) return &kind;
+    }
+    reader.error(source->offset, "unknown source \"" + source->text() + "\"",
+                 didYouMean(source->text(), names, "it is one of " + listed(names)));
+    return nullptr;
+  }
+
+  void readService(const ConfigMember& member) {
+    auto where = "services." + member.key;
+    auto& node = member.value;
+    ServiceEntry service;
+    service.name = member.key;
+    service.origin = reader.originAt(member.keyOffset);
+    auto* kind = readSource(node, where);
+    if (kind != nullptr) {
+      service.source = kind->source;
+      std::vector<std::string> known{"source"};
+      known.insert(known.end(), kind->required.begin(), kind->required.end());
+      known.insert(known.end(), kind->optional.begin(), kind->optional.end());
+      reader.warnOfUnknownKeys(node, known, where);
+      for (auto& key : kind->required) reader.requiredString(node, key, where);
+      auto takes = [&](std::string_view key) {
+        return std::find(known.begin(), known.end(), key) != known.end();
+      };
+      auto optional = [&](std::string_view key) -> std::string {
+        auto required = std::find(kind->required.begin(), kind->required.end(), key);
+        if (!takes(key)) return "";
+        // What is required was checked above; here it is only read.
+        auto* found = node.find(key);
+        if (required != kind->required.end()) {
+          return found != nullptr && found->value.is(NodeKind::kString) ? found->value.text() : "";
+        }
+        return reader.string(node, key, where).value_or("");
+      };
+      service.interfaceName = optional("interface");
+      service.unionName = optional("union");
+      service.schema = file(node, "schema", optional("schema"), true);
+      if (!kind->dataKey.empty()) {
+        service.data = file(node, kind->dataKey, optional(kind->dataKey), kind->dataMustExist);
+      }
+      readAddress(node, optional("address"), service);
+    }
+    simulation.services.push_back(std::move(service));
+  }
+
+  void readAddress(const ConfigNode& node, const std::string& address, ServiceEntry& service) {
+    if (address.empty()) return;
+    service.address = address;
+    if (isServiceAddress(address)) {
+      // A socket's path is relative to the file, as every path.
+      if (address.starts_with("unix:") && address[5] != '/') {
+        service.address = "unix:" + absolutePath(address.substr(5), folder).string();
+      }
+      return;
+    }
+    reader.error(node.find("address")->value.offset, "\"" + address + "\" is not an address",
+                 "it is \"unix:/path/of.sock\" or \"host:port\"");
+  }
+
+  fs::path file(const ConfigNode& node, std::string_view key, const std::string& written,
+                bool mustExist) {
+    if (written.empty()) return {};
+    auto path = absolutePath(written, folder);
+    if (mustExist && !isRegularFile(path)) {
+      reader.error(node.find(key)->value.offset, "there is no file \"" + written + "\"",
+                   nearestFile(written, path));
+    } else if (!mustExist && isFolder(path)) {
+      reader.error(node.find(key)->value.offset, "\"" + written + "\" is a folder");
+    }
+    return path;
+  }
+
+  void readFl() {
+    auto* fl = reader.member(root, "fl", NodeKind::kObject);
+    if (fl == nullptr) return;
+    reader.warnOfUnknownKeys(*fl, {"url"}, "fl");
+    auto* url = reader.member(*fl, "url", NodeKind::kString, "fl");
+    if (url == nullptr) return;
+    simulation.flUrl = url->text();
+    if (!isHttpUrl(url->text())) {
+      reader.error(url->offset, "\"" + url->text() + "\" is not a URL of FL",
+                   "such as \"http://127.0.0.1:9080\"");
+    }
+  }
+
+  void readInternet() {
+    auto* internet = reader.member(root, "internet", NodeKind::kObject);
+    if (internet == nullptr) return;
+    reader.warnOfUnknownKeys(*internet, {"allow", "resolve"}, "internet");
+    for (auto* pattern : reader.strings(*internet, "allow", "internet")) {
+      checkPattern(pattern->text(), pattern->offset);
+      simulation.internet.allow.push_back(pattern->text());
+    }
+    auto* resolve = reader.member(*internet, "resolve", NodeKind::kObject, "internet");
+    if (resolve == nullptr) return;
+    for (auto& member : resolve->members) {
+      checkPattern(member.key, member.keyOffset);
+      if (!reader.expect(member.value, NodeKind::kString, "internet.resolve." + member.key))
+        continue;
+      auto& address = member.value.text();
+      if (!isHostAndPort(address)) {
+        reader.error(member.value.offset, "\"" + address + "\" is not an address",
+                     "it is \"host:port\", such as \"127.0.0.1:9000\"");
+      }
+      simulation.internet.resolve[member.key] = address;
+    }
+  }
+
+  void checkPattern(const std::string& pattern, size_t offset) {
+    if (isHostPattern(pattern)) return;
+    reader.error(offset, "\"" + pattern + "\" is not a host pattern",
+                 "it is \"example.com\", \"*.example.com\" or \"*\", without a scheme or port");
+  }
+
+  void readCache() {
+    auto* cache = reader.member(root, "cache", NodeKind::kObject);
+    if (cache == nullptr) return;
+    reader.warnOfUnknownKeys(*cache, {"enabled"}, "cache");
+    simulation.cache.enabled = reader.boolean(*cache, "enabled", "cache").value_or(false);
+  }
+
+  void readClient() {
+    auto* client = reader.member(root, "client", NodeKind::kObject);
+    if (client == nullptr) return;
+    reader.warnOfUnknownKeys(*client, {"country", "connectedAddress", "colo"}, "client");
+    auto letters = [](const std::string& text, size_t count) {
+      return text.size() == count && std::all_of(text.begin(), text.end(), [](char c) {
+               return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+             });
+    };
+    auto take = [&](std::string_view key, std::string& into, auto good, std::string help) {
+      auto* node = reader.member(*client, key, NodeKind::kString, "client");
+      if (node == nullptr) return;
+      into = node->text();
+      if (!good(into)) {
+        reader.error(node->offset, "\"" + into + "\" is not a " + std::string(key), help);
+      }
+    };
+    take(
+        "country", simulation.client.country, [&](auto& text) { return letters(text, 2); },
+        "two capital letters (ISO 3166-1), \"XX\" where it is unknown");
+    take("connectedAddress", simulation.client.connectedAddress, isIpAddress,
+         "an IPv4 or IPv6 address, such as \"192.0.2.1\"");
+    take(
+        "colo", simulation.client.colo, [&](auto& text) { return letters(text, 3); },
+        "three capital letters, such as \"ZRH\"");
+  }
+
+  void readPermissions() {
+    auto* permissions = reader.member(root, "permissions", NodeKind::kObject);
+    if (permissions == nullptr) return;
+    std::vector<std::string> services;
+    for (auto& service : simulation.services) services.push_back(service.name);
+    for (auto& member : permissions->members) {
+      if (simulation.findWorker(member.key) == nullptr) {
+        reader.error(member.keyOffset,
+                     "\"permissions\" names a worker \"" + member.key + "\" that is not there",
+                     workersHelp(member.key));
+      }
+      auto& allowed = simulation.permissions[member.key];
+      for (auto* node : reader.strings(*permissions, member.key, "permissions")) {
+        allowed.push_back(node->text());
+        if (simulation.findService(node->text()) != nullptr) continue;
+        reader.error(node->offset, "there is no service \"" + node->text() + "\"",
+                     didYouMean(node->text(), services,
+                                services.empty() ? "\"services\" is empty"
+                                                 : "\"services\" has " + listed(services)));
+      }
+    }
+  }
+
+  void readLimits() {
+    auto* listen = reader.member(root, "listen", NodeKind::kString);
+    if (listen != nullptr) {
+      simulation.listen = listen->text();
+      if (!isHostAndPort(listen->text())) {
+        reader.error(listen->offset, "\"" + listen->text() + "\" is not an address to listen on",
+                     "it is \"host:port\", such as \"127.0.0.1:8787\"; port 0 takes a free one");
+      }
+    }
+    simulation.servers =
+        uint32_t(reader.integer(root, "servers", 1, kMaxServers).value_or(simulation.servers));
+    auto* limits = reader.member(root, "limits", NodeKind::kObject);
+    if (limits == nullptr) return;
+    reader.warnOfUnknownKeys(*limits, {"cpuMs", "heapMiB"}, "limits");
+    simulation.cpuLimitMillis =
+        uint32_t(reader.integer(*limits, "cpuMs", 1, kMaxCpuMillis, "limits").value_or(0));
+    simulation.heapLimitMiB = uint32_t(reader.integer(*limits, "heapMiB", 8, kMaxHeapMiB, "limits")
+                                           .value_or(simulation.heapLimitMiB));
+  }
+};
+
+// A folder with one worker and no flamesim.jsonc: the worker alone, in a chain of one.
+Simulation simulationOfWorker(const fs::path& path, const fs::path& file) {
+  Simulation simulation;
+  simulation.file = file;
+  WorkerEntry worker;
+  worker.path = path;
+  worker.name = peekWranglerName(file);
+  if (worker.name.empty()) worker.name = file.parent_path().filename().string();
+  worker.origin.file = displayPath(file);
+  simulation.chain.push_back(worker.name);
+  simulation.workers.push_back(std::move(worker));
+  return simulation;
+}
+
+}  // namespace
+
+const ServiceEntry* Simulation::findService(std::string_view name) const {
+  for (auto& service : services) {
+    if (service.name == name) return &service;
+  }
+  return nullptr;
+}
+
+const WorkerEntry* Simulation::findWorker(std::string_view name) const {
+  for (auto& worker : workers) {
+    if (worker.name == name) return &worker;
+  }
+  return nullptr;
+}
+
+Simulation loadSimulation(const fs::path& path) {
+  auto file = absolutePath(path);
+  if (isFolder(file)) {
+    auto folder = file;
+    file = folder / "flamesim.jsonc";
+    if (!isRegularFile(file)) {
+      auto config = findWranglerConfig(folder);
+      if (config.empty()) {
+        throw UserError(Diagnostic{
+            .message = "the folder holds no flamesim.jsonc and no wrangler configuration",
+            .file = displayPath(folder),
+            .help = "add flamesim.jsonc with \"workers\" and \"chain\""});
+      }
+      return simulationOfWorker(folder, config);
+    }
+  } else if (file.filename().string().starts_with("wrangler.")) {
+    if (isRegularFile(file)) return simulationOfWorker(file, file);
+  }
+  auto document = readConfigDocument(file);
+  Simulation simulation;
+  simulation.file = file;
+  SimulationReader(document, simulation).read();
+  return simulation;
+}
+
+}  // namespace flamesim::bundle

@@ -1,0 +1,79 @@
+// flamesim.jsonc: the simulation around the workers. A value. docs/flamesim.schema.json describes
+// the file for editors; docs/configuration.md for people.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/bundle/bundle.h"
+
+namespace flamesim::bundle {
+
+struct WorkerEntry {
+  std::string name;
+  std::filesystem::path path;  // absolute; what bundle::load takes
+  std::string environment;
+  Origin origin;
+};
+
+// How a service is reached. `kRrdns`, `kQuicksilver`, `kLogfwdr` are the built-in emulations.
+enum class ServiceSource : uint8_t { kRrdns, kQuicksilver, kLogfwdr, kTable, kSocket };
+
+struct ServiceEntry {
+  std::string name;
+  ServiceSource source = ServiceSource::kTable;
+  // Data of the source, absolute: zones of rrdns, pairs of quicksilver, the table of kTable,
+  // the output file of logfwdr. Empty: none given.
+  std::filesystem::path data;
+  std::string address;           // kSocket: "unix:/run/a.sock" or "host:port"
+  std::filesystem::path schema;  // .capnp source, absolute; empty: the built-in's own
+  std::string interfaceName;     // empty: the built-in's own
+  std::string unionName;         // logfwdr: the outer struct; empty: the built-in's own
+  Origin origin;
+};
+
+struct InternetAccess {
+  std::vector<std::string> allow;              // host patterns: "example.com", "*.example.com", "*"
+  std::map<std::string, std::string> resolve;  // host pattern -> "127.0.0.1:9000"
+};
+
+struct HttpCacheEntry {
+  bool enabled = false;
+};
+
+// Defaults of the client context where `dev` cannot know it.
+struct ClientDefaults {
+  std::string country = "XX";
+  std::string connectedAddress;
+  std::string colo = "SJC";
+};
+
+struct Simulation {
+  std::filesystem::path file;  // absolute path of flamesim.jsonc
+  std::vector<WorkerEntry> workers;
+  std::vector<std::string> chain;  // names of workers, in order
+  std::string egress = "fl";  // "fl" | "cache" | "internet" | name of a worker outside the chain
+  std::vector<ServiceEntry> services;
+  std::string flUrl;  // "http://127.0.0.1:9080"; empty: none
+  InternetAccess internet;
+  HttpCacheEntry cache;
+  ClientDefaults client;
+  std::map<std::string, std::vector<std::string>> permissions;  // worker -> services it may bind;
+                                                                // a worker not named may bind all
+  std::string listen = "127.0.0.1:8787";
+  uint32_t servers = 16;        // simulated servers of a replay
+  uint32_t cpuLimitMillis = 0;  // per entry into JavaScript; 0: the default of 30 s
+  uint32_t heapLimitMiB = 128;  // per isolate
+  std::vector<Diagnostic> warnings;
+
+  const ServiceEntry* findService(std::string_view name) const;
+  const WorkerEntry* findWorker(std::string_view name) const;
+};
+
+// `path`: flamesim.jsonc or the folder that holds it. Throws UserError.
+Simulation loadSimulation(const std::filesystem::path& path);
+
+}  // namespace flamesim::bundle

@@ -1,0 +1,58 @@
+// One exchange on its way through a chain: what all its workers share. Belongs to the thread of the
+// simulated server; workers that outlive the answer (waitUntil) keep it alive.
+#pragma once
+
+#include <kj/async.h>
+#include <kj/refcount.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/base/clock.h"
+#include "sim/base/random.h"
+#include "sim/chain/provenance.h"
+#include "sim/net/effect_log.h"
+
+namespace flamesim::chain {
+
+using ConsoleSink = std::function<void(const std::string& worker, std::string_view level,
+                                       const std::string& text)>;
+
+class ExchangeScope final : public kj::Refcounted {
+ public:
+  ExchangeScope(Clock& clock, uint64_t seed, net::ClientContext client)
+      : clock(clock), random(seed), client(std::move(client)) {}
+  KJ_DISALLOW_COPY(ExchangeScope);
+
+  Clock& clock;
+  Random random;
+  const net::ClientContext client;
+  std::shared_ptr<net::EffectLog> effects;    // nullptr: nobody keeps them
+  const net::Exchange* recorded = nullptr;    // what is replayed; its effects answer for services
+  const ConsoleSink* console = nullptr;
+
+  std::vector<bool> usedRecordings;           // by index of recorded->outcome.effects
+
+  // What became of it, filled in on the way.
+  std::string answeredBy;                     // worker or egress that made the response
+  std::string error;                          // the uncaught exception behind a 500
+  bool declined = false;                      // handed on to FL
+  std::map<std::string, std::string> setBy;   // net::Outcome::setBy
+  std::optional<Snapshot> below;              // the latest answer of a next stage; replay only
+
+  // Requests in workers whose waitUntil is still pending; idle() resolves when there are none.
+  uint32_t pendingWork = 0;
+  kj::Promise<void> idle();
+  // One of them ended; `thing` is let go outside of its own continuation.
+  void workEnded(kj::Own<void> thing);
+
+ private:
+  kj::Own<kj::PromiseFulfiller<void>> idleWaiter;
+  kj::Promise<void> letGo = nullptr;
+};
+
+}  // namespace flamesim::chain

@@ -1,0 +1,140 @@
+#include "sim/chain/request_context.h"
+
+#include "sim/web/http.h"
+
+namespace flamesim::chain {
+
+namespace {
+constexpr std::string_view kHung =
+    "The Workers runtime canceled this request because it detected that your Worker's code had hung "
+    "and would never generate a response. Refer to: "
+    "https://developers.cloudflare.com/workers/observability/errors/";
+constexpr std::string_view kWaitUntilLimit =
+    "waitUntil() tasks did not complete within the allowed time after invocation end and have been "
+    "cancelled. See: https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil";
+}  // namespace
+
+class RequestContext::StageFetcher final : public net::Fetcher {
+ public:
+  StageFetcher(RequestContext& context, web::FetcherSlot slot) : context(context), slot(slot) {}
+  kj::Promise<net::Response> fetch(net::Request request) override {
+    return context.worker.surroundings.fetch(context.worker.name(), slot, kj::mv(request),
+                                             *context.exchange);
+  }
+
+ private:
+  RequestContext& context;
+  web::FetcherSlot slot;
+};
+
+// Work under waitUntil() reports its own failures; what arrives here is a limit's end.
+class RequestContext::WaitErrors final : public kj::TaskSet::ErrorHandler {
+ public:
+  explicit WaitErrors(RequestContext& context) : context(context) {}
+  void taskFailed(kj::Exception&& exception) override {
+    context.console("error", std::string(exception.getDescription().cStr()));
+  }
+
+ private:
+  RequestContext& context;
+};
+
+RequestContext::RequestContext(Worker& worker, js::Isolate& isolate,
+                               std::shared_ptr<void> keepIsolate, kj::Own<ExchangeScope> exchange)
+    : bindings::RequestScope(isolate),
+      exchange(kj::mv(exchange)),
+      worker(worker),
+      keepIsolate(std::move(keepIsolate)),
+      waitErrors(kj::heap<WaitErrors>(*this)),
+      waits(*waitErrors) {
+  refreshTime();
+}
+
+RequestContext::~RequestContext() noexcept(false) = default;
+
+net::Fetcher& RequestContext::fetcher(web::FetcherSlot slot) {
+  while (fetchers.size() <= slot) fetchers.emplace_back(*this, web::FetcherSlot(fetchers.size()));
+  return fetchers[slot];
+}
+
+void RequestContext::console(std::string_view level, std::string text) {
+  if (exchange->effects != nullptr) {
+    exchange->effects->begin({.kind = net::EffectKind::kConsole,
+                              .worker = worker.name(),
+                              .operation = std::string(level),
+                              .input = text,
+                              .start = clock().now()});
+  }
+  if (exchange->console != nullptr) (*exchange->console)(worker.name(), level, text);
+}
+
+void RequestContext::settle(End value) {
+  if (ended()) return;
+  end = kj::mv(value);
+  if (waiter.get() != nullptr) waiter->fulfill();
+}
+
+void RequestContext::responded(net::Response response) { settle(kj::mv(response)); }
+
+void RequestContext::failed(js::ErrorReport report) {
+  console("error", "Uncaught " + (report.stack.empty() ? report.text() : report.stack));
+  settle(Failure{std::move(report)});
+}
+
+void RequestContext::passedThrough() { settle(PassThrough{}); }
+
+void RequestContext::endWith(std::string message) {
+  console("error", message);
+  settle(Failure{{.name = "Error", .message = std::move(message)}});
+}
+
+void RequestContext::unhandledRejection(js::Lock& js, v8::Local<v8::Value> reason) {
+  auto report = isolate.report(js, reason);
+  console("error", "Uncaught (in promise) " + (report.stack.empty() ? report.text() : report.stack));
+}
+
+void RequestContext::waitUntilFailed(js::ErrorReport report) {
+  console("error", "Uncaught (in waitUntil) " +
+                       (report.stack.empty() ? report.text() : report.stack));
+}
+
+kj::Promise<void> RequestContext::whenEnded() {
+  if (ended()) return kj::READY_NOW;
+  auto paf = kj::newPromiseAndFulfiller<void>();
+  waiter = kj::mv(paf.fulfiller);
+  hangWatch = watchForHang().eagerlyEvaluate(nullptr);
+  return kj::mv(paf.promise);
+}
+
+kj::Promise<void> RequestContext::watchForHang() {
+  return onIdle().then([this]() -> kj::Promise<void> {
+    // Continuations that just became ready get their turn first.
+    return kj::evalLater([this]() -> kj::Promise<void> {
+      if (ended()) return kj::READY_NOW;
+      if (!aborted().empty()) {
+        endWith(aborted());
+        return kj::READY_NOW;
+      }
+      if (hasPendingTasks()) return watchForHang();
+      endWith(std::string(kHung));
+      return kj::READY_NOW;
+    });
+  });
+}
+
+void RequestContext::waitUntil(kj::Promise<void> done) {
+  if (pendingWaits++ == 0) {
+    self = kj::addRef(*this);
+    ++exchange->pendingWork;
+    waitLimit = clock().after(worker.options.waitUntilLimit).then([this] {
+      console("warn", std::string(kWaitUntilLimit));
+      exchange->workEnded(kj::mv(self));
+    }).eagerlyEvaluate(nullptr);
+  }
+  waits.add(done.then([this] {
+    if (--pendingWaits > 0 || self.get() == nullptr) return;
+    exchange->workEnded(kj::mv(self));
+  }));
+}
+
+}  // namespace flamesim::chain

@@ -1,0 +1,70 @@
+// One request in one worker: what its JavaScript sees as "the current request".
+#pragma once
+
+#include <deque>
+#include <optional>
+
+#include "sim/bindings/request_scope.h"
+#include "sim/chain/worker.h"
+
+namespace flamesim::chain {
+
+class RequestContext final : public bindings::RequestScope {
+ public:
+  RequestContext(Worker& worker, js::Isolate& isolate, std::shared_ptr<void> keepIsolate,
+                 kj::Own<ExchangeScope> exchange);
+  ~RequestContext() noexcept(false) override;
+
+  Clock& clock() override { return exchange->clock; }
+  Random& random() override { return exchange->random; }
+  net::Fetcher& fetcher(web::FetcherSlot slot) override;
+  void console(std::string_view level, std::string text) override;
+  void responded(net::Response response) override;
+  void failed(js::ErrorReport report) override;
+  void passedThrough() override;
+  void passThroughOnException() override { passOnException = true; }
+  void waitUntil(kj::Promise<void> done) override;
+  void waitUntilFailed(js::ErrorReport report) override;
+  void unhandledRejection(js::Lock& js, v8::Local<v8::Value> reason) override;
+  const std::string& workerName() const override { return worker.name(); }
+  const std::shared_ptr<net::EffectLog>& effects() override { return exchange->effects; }
+  const net::Exchange* recorded() override { return exchange->recorded; }
+
+  // The handler's end. Exactly one of these is set when it is over.
+  struct Failure {
+    js::ErrorReport report;
+  };
+  struct PassThrough {};
+  using End = std::variant<std::monostate, net::Response, Failure, PassThrough>;
+  End end;
+  bool ended() const { return end.index() != 0; }
+  // Resolves when `end` is set, or was found never to be set (a hang sets Failure).
+  kj::Promise<void> whenEnded();
+  // Ends the request with a limit's or the runtime's own error.
+  void endWith(std::string message);
+
+  kj::Own<ExchangeScope> exchange;
+  v8::Global<v8::Object> incoming;  // the request as JavaScript holds it
+  bool passOnException = false;
+
+ private:
+  class StageFetcher;
+  class WaitErrors;
+  void settle(End value);
+  kj::Promise<void> watchForHang();
+
+  Worker& worker;
+  const std::shared_ptr<void> keepIsolate;
+  std::deque<StageFetcher> fetchers;  // by slot
+  kj::Own<kj::PromiseFulfiller<void>> waiter;
+  kj::Promise<void> hangWatch = nullptr;
+  // Keeps this context alive while a waitUntil() is pending; a cycle on purpose, broken when all
+  // have settled or the limit is reached.
+  uint32_t pendingWaits = 0;
+  kj::Own<RequestContext> self;
+  kj::Promise<void> waitLimit = nullptr;
+  kj::Own<WaitErrors> waitErrors;
+  kj::TaskSet waits;
+};
+
+}  // namespace flamesim::chain

@@ -1,0 +1,126 @@
+#include "sim/chain/worker.h"
+
+#include "sim/chain/request_context.h"
+#include "sim/web/faces.h"
+#include "sim/web/http.h"
+
+namespace flamesim::chain {
+
+struct Worker::Loaded {
+  Loaded(const js::Engine& engine, std::shared_ptr<const bundle::Bundle> bundle,
+         const js::IsolateOptions& options)
+      : isolate(engine, web::webFaces(), options), modules(isolate, std::move(bundle)) {}
+  ~Loaded() noexcept(false) {
+    handler.Reset();
+    env.Reset();
+  }
+
+  js::Isolate isolate;
+  js::Modules modules;
+  v8::Global<v8::Value> handler;  // default export; undefined: service-worker format
+  v8::Global<v8::Object> env;
+};
+
+Worker::Worker(const js::Engine& engine, std::string name,
+               std::shared_ptr<const bundle::Bundle> bundle, WorkerOptions options,
+               bindings::Ports& ports, Surroundings& surroundings)
+    : engine(engine),
+      workerName(std::move(name)),
+      bundle(std::move(bundle)),
+      options(options),
+      ports(ports),
+      surroundings(surroundings) {
+  load();
+}
+
+Worker::~Worker() noexcept(false) = default;
+
+void Worker::load() {
+  auto fresh = std::make_shared<Loaded>(engine, bundle, options.isolate);
+  try {
+    fresh->isolate.enter(nullptr, [&](js::Lock& js) {
+      auto env = bindings::buildEnvironment(js, *bundle, ports);
+      fresh->env.Reset(js.isolate, env);
+      if (bundle->serviceWorker) {
+        // In that format bindings are global variables.
+        auto names = js::check(env->GetOwnPropertyNames(js.context));
+        for (uint32_t i = 0; i < names->Length(); ++i) {
+          auto key = js::check(names->Get(js.context, i));
+          js::check(js.context->Global()->Set(js.context, key,
+                                              js::check(env->Get(js.context, key))));
+        }
+      }
+      fresh->modules.evaluate(js);
+      auto space = fresh->modules.mainNamespace(js);
+      v8::Local<v8::Value> handler = js.undefined();
+      if (space->IsObject()) {
+        handler = js.get(space.As<v8::Object>(), "default");
+        if (handler->IsUndefined()) handler = v8::Object::New(js.isolate);
+      }
+      fresh->handler.Reset(js.isolate, handler);
+    });
+  } catch (const js::Uncaught& error) {
+    throw UserError(Diagnostic{.message = "worker \"" + workerName + "\": " + error.report.text(),
+                               .file = error.report.file,
+                               .line = error.report.line,
+                               .column = error.report.column,
+                               .sourceLine = error.report.sourceLine});
+  } catch (const js::Terminated& error) {
+    throw UserError("worker \"" + workerName + "\": its global scope was ended: " + error.reason);
+  }
+  loaded = std::move(fresh);
+}
+
+kj::Promise<net::Response> Worker::handle(net::Request request, ExchangeScope& exchange,
+                                          OnException onException) {
+  if (loaded->isolate.condemned()) load();
+  auto context = kj::refcounted<RequestContext>(*this, loaded->isolate, loaded,
+                                                kj::addRef(exchange));
+  try {
+    loaded->isolate.enter(context.get(), [&](js::Lock& js) {
+      auto wrapped = web::wrapRequest(js, kj::mv(request));
+      context->incoming.Reset(js.isolate, wrapped);
+      web::dispatchFetch(js, *context, loaded->handler.Get(js.isolate),
+                         loaded->env.Get(js.isolate), wrapped);
+    });
+  } catch (const js::Terminated& error) {
+    context->endWith(error.reason);
+  } catch (const js::Uncaught& error) {
+    context->failed(error.report);
+  }
+  if (context->ended()) return finish(kj::mv(context), onException);
+  auto& waiting = *context;
+  return waiting.whenEnded().then(
+      [this, context = kj::mv(context), onException]() mutable {
+        return finish(kj::mv(context), onException);
+      });
+}
+
+kj::Promise<net::Response> Worker::finish(kj::Own<RequestContext> context,
+                                          OnException onException) {
+  if (auto* response = std::get_if<net::Response>(&context->end)) return kj::mv(*response);
+
+  bool passOn = std::holds_alternative<RequestContext::PassThrough>(context->end);
+  if (auto* failure = std::get_if<RequestContext::Failure>(&context->end)) {
+    context->exchange->error = workerName + ": " + failure->report.text();
+    passOn = context->passOnException;
+    if (!passOn && onException == OnException::kRethrow) {
+      return js::rejection(failure->report.name.empty() ? "Error" : failure->report.name,
+                           failure->report.message);
+    }
+  }
+  if (passOn) {
+    net::Request original;
+    context->isolate.enter(nullptr, [&](js::Lock& js) {
+      original = web::unwrapRequest(js, context->incoming.Get(js.isolate));
+    });
+    return surroundings.fetch(workerName, web::kGlobalFetch, kj::mv(original), *context->exchange);
+  }
+  net::Response response;
+  response.status = 500;
+  response.statusText = "Internal Server Error";
+  context->exchange->answeredBy = workerName;
+  return kj::mv(response);
+}
+
+}  // namespace flamesim::chain

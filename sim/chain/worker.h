@@ -1,0 +1,72 @@
+// One internal worker in one simulated server: its isolate, modules, env, and the requests that are
+// running in it. Belongs to the thread of the server.
+#pragma once
+
+#include <kj/async.h>
+
+#include <memory>
+#include <string>
+
+#include "sim/bindings/environment.h"
+#include "sim/bundle/bundle.h"
+#include "sim/chain/exchange_scope.h"
+#include "sim/js/modules.h"
+#include "sim/net/fetcher.h"
+
+namespace flamesim::chain {
+
+class RequestContext;
+
+struct WorkerOptions {
+  js::IsolateOptions isolate;
+  Duration waitUntilLimit = std::chrono::seconds(30);  // after the answer
+};
+
+// How a worker reaches what stands around it, for one exchange.
+class Surroundings {
+ public:
+  virtual ~Surroundings() noexcept(false) = default;
+  // `from`: the worker that fetches. `slot` as given out by Ports::fetcherSlot for that worker.
+  virtual kj::Promise<net::Response> fetch(const std::string& from, web::FetcherSlot slot,
+                                           net::Request request, ExchangeScope& exchange) = 0;
+};
+
+enum class OnException : uint8_t {
+  kAnswer500,  // as the edge does
+  kRethrow,    // called through a service binding
+};
+
+class Worker {
+ public:
+  // Loads the worker: compiles its modules and runs their global scope. Throws UserError with the
+  // position of what is wrong. `engine`, `ports` and `surroundings` must outlive the worker.
+  Worker(const js::Engine& engine, std::string name, std::shared_ptr<const bundle::Bundle> bundle,
+         WorkerOptions options, bindings::Ports& ports, Surroundings& surroundings);
+  ~Worker() noexcept(false);
+  Worker(const Worker&) = delete;
+
+  // Runs the fetch handler. What JavaScript throws is answered as production does; rejects only
+  // with kRethrow or when the next stage fails after passThroughOnException().
+  kj::Promise<net::Response> handle(net::Request request, ExchangeScope& exchange,
+                                    OnException onException = OnException::kAnswer500);
+
+  const std::string& name() const { return workerName; }
+
+ private:
+  friend class RequestContext;
+  struct Loaded;
+  void load();
+  kj::Promise<net::Response> finish(kj::Own<RequestContext> context, OnException onException);
+
+  const js::Engine& engine;
+  const std::string workerName;
+  const std::shared_ptr<const bundle::Bundle> bundle;
+  const WorkerOptions options;
+  bindings::Ports& ports;
+  Surroundings& surroundings;
+  // Shared with the requests that run in it: a worker over its heap limit gets a new isolate while
+  // old requests end in the old one.
+  std::shared_ptr<Loaded> loaded;
+};
+
+}  // namespace flamesim::chain

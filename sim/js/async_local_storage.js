@@ -1,0 +1,135 @@
+// AsyncLocalStorage and AsyncResource of node:async_hooks. The frame is a list [storage, value, ...]
+// that is never changed, only replaced; V8 keeps it with every continuation
+// (native.asyncContext, sim/js/async_context.cc).
+import { native } from "../web/native.js";
+import { apply, defineProperty } from "../web/primordials.js";
+
+/** @param {any[] | undefined} frame a new frame; `value` undefined removes the storage */
+function withValue(frame, storage, value) {
+  const next = [];
+  if (frame !== undefined) {
+    for (let i = 0; i < frame.length; i += 2) {
+      if (frame[i] === storage) continue;
+      next[next.length] = frame[i];
+      next[next.length] = frame[i + 1];
+    }
+  }
+  if (value !== undefined) {
+    next[next.length] = storage;
+    next[next.length] = value;
+  }
+  return next.length === 0 ? undefined : next;
+}
+
+function runIn(frame, callback, self, args) {
+  const { get, set } = native.asyncContext;
+  const before = get();
+  set(frame);
+  try {
+    return apply(callback, self, args);
+  } finally {
+    set(before);
+  }
+}
+
+function requireFunction(callback) {
+  if (typeof callback !== "function") {
+    throw new TypeError("The \"fn\" argument must be of type function.");
+  }
+}
+
+/** What `callback` returns when called later in the frame of now. */
+function bound(callback, self) {
+  requireFunction(callback);
+  const frame = native.asyncContext.get();
+  const result = function (...args) {
+    return runIn(frame, callback, self === undefined ? this : self, args);
+  };
+  defineProperty(result, "length", { value: callback.length, configurable: true });
+  return result;
+}
+
+export class AsyncLocalStorage {
+  #default;
+  #name;
+  constructor(options = {}) {
+    this.#default = options?.defaultValue;
+    this.#name = `${options?.name ?? ""}`;
+  }
+  get name() {
+    return this.#name;
+  }
+
+  run(store, callback, ...args) {
+    requireFunction(callback);
+    return runIn(withValue(native.asyncContext.get(), this, store), callback, undefined, args);
+  }
+  exit(callback, ...args) {
+    requireFunction(callback);
+    return runIn(withValue(native.asyncContext.get(), this, undefined), callback, undefined, args);
+  }
+  getStore() {
+    const frame = native.asyncContext.get();
+    if (frame !== undefined) {
+      for (let i = 0; i < frame.length; i += 2) if (frame[i] === this) return frame[i + 1];
+    }
+    return this.#default;
+  }
+  enterWith(store) {
+    native.asyncContext.set(withValue(native.asyncContext.get(), this, store));
+  }
+  disable() {
+    native.asyncContext.set(withValue(native.asyncContext.get(), this, undefined));
+  }
+
+  static bind(callback) {
+    return bound(callback, undefined);
+  }
+  static snapshot() {
+    const frame = native.asyncContext.get();
+    return function (callback, ...args) {
+      requireFunction(callback);
+      return runIn(frame, callback, this, args);
+    };
+  }
+}
+
+export class AsyncResource {
+  #frame;
+  #type;
+  constructor(type, options = undefined) {
+    if (typeof type !== "string") {
+      throw new TypeError("The \"type\" argument must be of type string.");
+    }
+    this.#type = type;
+    this.#frame = native.asyncContext.get();
+  }
+  get type() {
+    return this.#type;
+  }
+  asyncId() {
+    return 0;
+  }
+  triggerAsyncId() {
+    return 0;
+  }
+  emitDestroy() {
+    return this;
+  }
+  runInAsyncScope(callback, self = undefined, ...args) {
+    requireFunction(callback);
+    return runIn(this.#frame, callback, self, args);
+  }
+  bind(callback, self = undefined) {
+    requireFunction(callback);
+    const frame = this.#frame;
+    const result = function (...args) {
+      return runIn(frame, callback, self === undefined ? this : self, args);
+    };
+    defineProperty(result, "length", { value: callback.length, configurable: true });
+    return result;
+  }
+  static bind(callback, type = undefined, self = undefined) {
+    return bound(callback, self);
+  }
+}

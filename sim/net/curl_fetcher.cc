@@ -1,0 +1,38 @@
+#include "sim/net/curl_fetcher.h"
+
+#include "sim/net/curl_loop.h"
+#include "sim/net/curl_transfer.h"
+
+namespace flamesim::net {
+
+const std::string* matchHost(const std::map<std::string, std::string>& patterns,
+                             std::string_view host) {
+  const std::string* best = nullptr;
+  size_t bestSize = 0;
+  for (auto& [pattern, target] : patterns) {
+    if (equalsIgnoringCase(pattern, host)) return &target;
+    if (!pattern.starts_with('*')) continue;
+    auto suffix = std::string_view(pattern).substr(1);  // ".example.com", or "" of "*"
+    bool matches = suffix.empty() ||
+                   (suffix.starts_with('.') && host.size() > suffix.size() &&
+                    equalsIgnoringCase(host.substr(host.size() - suffix.size()), suffix));
+    if (matches && (best == nullptr || suffix.size() > bestSize)) {
+      best = &target;
+      bestSize = suffix.size();
+    }
+  }
+  return best;
+}
+
+CurlFetcher::CurlFetcher(kj::UnixEventPort& port, CurlFetcherOptions options)
+    : options(std::move(options)), loop(kj::heap<CurlLoop>(port)) {}
+
+CurlFetcher::~CurlFetcher() noexcept(false) = default;
+
+kj::Promise<Response> CurlFetcher::fetch(Request request) {
+  return kj::evalNow([&] {
+    return kj::refcounted<CurlTransfer>(*loop, options, std::move(request))->start();
+  });
+}
+
+}  // namespace flamesim::net

@@ -1,0 +1,109 @@
+// HTTP messages as native values (RFC 9110). A message passes between the workers of a chain by
+// move: no serialization, no copy of its body.
+#pragma once
+
+#include <kj/async-io.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace flamesim::net {
+
+// ASCII case-insensitive equality (RFC 9110 section 5.1).
+bool equalsIgnoringCase(std::string_view a, std::string_view b);
+std::string toLowerAscii(std::string_view text);
+
+struct Header {
+  std::string name;   // in its original casing
+  std::string value;  // bytes, without surrounding white space
+  bool operator==(const Header&) const = default;
+};
+
+// A header list in original order and casing; names match without regard to case.
+class HeaderList {
+ public:
+  HeaderList() = default;
+  explicit HeaderList(std::vector<Header> list) : list(std::move(list)) {}
+
+  // All values of `name` joined with ", " (RFC 9110 section 5.3); nothing when absent.
+  std::optional<std::string> get(std::string_view name) const;
+  // The first value without a copy; nullptr when absent. Valid until the list changes.
+  const std::string* first(std::string_view name) const;
+  std::vector<std::string> getAll(std::string_view name) const;
+  bool has(std::string_view name) const { return first(name) != nullptr; }
+  void append(std::string_view name, std::string_view value);
+  // Replaces the first and removes the others; appends when absent.
+  void set(std::string_view name, std::string_view value);
+  void remove(std::string_view name);
+
+  const std::vector<Header>& all() const { return list; }
+  size_t size() const { return list.size(); }
+  void reserve(size_t n) { list.reserve(n); }
+  bool operator==(const HeaderList&) const = default;
+
+ private:
+  std::vector<Header> list;
+};
+
+// A message body: absent, bytes in memory, or a stream. Streams belong to the event loop that made
+// them and are read once.
+class Body {
+ public:
+  Body() = default;
+  static Body fromBytes(std::string bytes);
+  static Body fromShared(std::shared_ptr<const std::string> bytes);
+  // `length`: in bytes, where it is known.
+  static Body fromStream(kj::Own<kj::AsyncInputStream> stream,
+                         std::optional<uint64_t> length = std::nullopt);
+  // A null body, as of `new Response(null)`; not the same as an empty one.
+  bool isNull() const { return std::holds_alternative<std::monostate>(content); }
+  // The bytes when the body is in memory, else nullptr.
+  const std::string* bytes() const;
+  std::shared_ptr<const std::string> sharedBytes() const;
+  bool isStream() const { return std::holds_alternative<Stream>(content); }
+  std::optional<uint64_t> length() const;
+
+  // Each of these takes the content out: the body is null afterwards.
+  kj::Own<kj::AsyncInputStream> takeStream();
+  // All bytes; rejects when there are more than `limit`.
+  kj::Promise<std::string> takeBytes(uint64_t limit = kj::maxValue);
+  // Two bodies with the same content; a stream is teed, buffering what one side has yet to read.
+  std::pair<Body, Body> tee();
+
+ private:
+  struct Stream {
+    kj::Own<kj::AsyncInputStream> stream;
+    std::optional<uint64_t> length;
+  };
+  std::variant<std::monostate, std::shared_ptr<const std::string>, Stream> content;
+};
+
+enum class RedirectMode : uint8_t { kFollow, kManual, kError };
+
+struct Request {
+  std::string method = "GET";
+  std::string url;  // absolute, as serialized by the URL standard
+  HeaderList headers;
+  Body body;
+  RedirectMode redirect = RedirectMode::kFollow;
+  std::string cfJson;  // the `cf` object as JSON; empty: none
+};
+
+struct Response {
+  uint16_t status = 200;
+  std::string statusText;
+  HeaderList headers;
+  Body body;
+  std::string url;  // final URL after redirects; empty: none
+  bool redirected = false;
+};
+
+// The standard reason phrase (RFC 9110 section 15), or "" for an unknown status.
+std::string_view reasonPhrase(uint16_t status);
+
+}  // namespace flamesim::net

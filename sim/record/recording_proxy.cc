@@ -1,0 +1,266 @@
+#include "sim/record/recording_proxy.h"
+
+#include <kj/debug.h>
+#include <signal.h>
+
+#include <optional>
+
+#include "sim/net/url.h"
+
+namespace flamesim::record {
+
+namespace {
+
+// "http://127.0.0.1:9000" of `text`, or a UserError.
+std::string originOf(const std::string& text, const char* option) {
+  auto url = net::Url::parse(text);
+  bool http = url && (url->scheme() == net::UrlScheme::kHttp ||
+                      url->scheme() == net::UrlScheme::kHttps);
+  if (!http || url->pathname() != "/" || !url->search().empty() || url->hasCredentials()) {
+    throw UserError(Diagnostic{
+        .message = std::string(option) + " \"" + text + "\" is not the address of an HTTP server",
+        .help = "write it as http://127.0.0.1:9000, without a path"});
+  }
+  return url->origin();
+}
+
+// The request target in an absolute URL.
+std::string_view targetOf(std::string_view url) {
+  size_t authority = url.find("://") + 3;
+  size_t target = url.find_first_of("/?#", authority);
+  return target == std::string_view::npos ? "" : url.substr(target);
+}
+
+std::string_view authorityOf(std::string_view url) {
+  url.remove_prefix(url.find("://") + 3);
+  return url.substr(0, url.find_first_of("/?#"));
+}
+
+kj::Own<kj::ConnectionReceiver> listenOn(kj::AsyncIoContext& io, const std::string& address,
+                                         const char* option) {
+  kj::Own<kj::ConnectionReceiver> receiver;
+  auto failure = kj::runCatchingExceptions([&] {
+    receiver = io.provider->getNetwork()
+                   .parseAddress(address.c_str())
+                   .wait(io.waitScope)
+                   ->listen();
+  });
+  KJ_IF_MAYBE(exception, failure) {
+    std::string_view why = exception->getDescription().cStr();
+    bool inUse = why.find("already in use") != std::string_view::npos;
+    throw UserError(Diagnostic{
+        .message = std::string("cannot listen on ") + address + " (" + option + "): " +
+                   (inUse ? "the port is in use" : std::string(why)),
+        .help = inUse ? "end what listens there, or choose another port; 0 takes a free one"
+                      : "an address is written as 127.0.0.1:8080"});
+  }
+  return receiver;
+}
+
+}  // namespace
+
+// Takes requests at one address, has them answered by another, and shows both to the recorder.
+class RecordingProxy::Relay final : private net::Ingress::Handler {
+ public:
+  // `name`: of the effects' destination; empty: what passes here are the clients' exchanges.
+  Relay(RecordingProxy& proxy, kj::Own<kj::ConnectionReceiver> receiver, std::string to,
+        std::string name)
+      : port(uint16_t(receiver->getPort())),
+        proxy(proxy),
+        to(std::move(to)),
+        name(std::move(name)),
+        ingress(proxy.io.provider->getTimer(), *this),
+        serving(ingress.listen(kj::mv(receiver)).eagerlyEvaluate(nullptr)) {}
+
+  kj::Promise<void> drain() { return ingress.drain(); }
+
+  const uint16_t port;
+
+ private:
+  kj::Promise<net::Response> handle(net::Request request, net::ClientContext client) override {
+    auto& recorder = proxy.recorder;
+    auto passage = name.empty() ? recorder.beginClient(client) : recorder.beginUpstream(name);
+    auto passing = passage->takeRequest(std::move(request));
+    redirect(passing);
+    auto answer =
+        kj::evalNow([&] { return proxy.fetcher.fetch(std::move(passing)); })
+            .then([passage = kj::addRef(*passage)](
+                      net::Response&& response) { return passage->takeResponse(std::move(response)); },
+                  [this, passage = kj::addRef(*passage)](kj::Exception&& exception) {
+                    return unreachable(*passage, exception.getDescription().cStr());
+                  });
+    return answer.attach(kj::defer([passage = kj::mv(passage)]() mutable {
+      if (!passage->answered()) passage->abandon();
+    }));
+  }
+
+  // From the URL that the client means to the server that is to answer.
+  void redirect(net::Request& request) {
+    // A request target in absolute form says more than Host (RFC 9112, section 3.2.2).
+    auto authority = authorityOf(request.url);
+    auto* host = request.headers.first("host");
+    if (host != nullptr && !host->empty() && *host != authority) {
+      request.headers.set("Host", std::string(authority));
+    }
+    std::string target(targetOf(request.url));
+    request.url = to + (target.starts_with('/') ? "" : "/") + target;
+  }
+
+  net::Response unreachable(Passage& passage, std::string_view why) {
+    net::Response response;
+    response.status = 502;
+    response.statusText = "Bad Gateway";
+    response.headers.append("Content-Type", "text/plain; charset=utf-8");
+    response.body = net::Body::fromBytes("flamesim record: no answer from " + to + ": " +
+                                         std::string(why) + "\n");
+    if (name.empty()) {
+      passage.fail("no answer from " + to + ": " + std::string(why));
+      return response;
+    }
+    // FL goes on with this answer as with any other of its origin: so it is part of what happened.
+    return passage.takeResponse(std::move(response));
+  }
+
+  RecordingProxy& proxy;
+  const std::string to;
+  const std::string name;
+  net::Ingress ingress;
+  kj::Promise<void> serving;
+};
+
+RecordingProxy::RecordingProxy(kj::AsyncIoContext& io, Clock& clock, RecordOptions options)
+    : RecordingProxy(io, clock, std::move(options), kj::newPromiseAndFulfiller<void>()) {}
+
+RecordingProxy::RecordingProxy(kj::AsyncIoContext& io, Clock& clock, RecordOptions givenOptions,
+                               kj::PromiseFulfillerPair<void> paf)
+    : io(io),
+      clock(clock),
+      options(std::move(givenOptions)),
+      ended(paf.promise.fork()),
+      endedFulfiller(kj::mv(paf.fulfiller)),
+      recorder(clock, options.recorder, [this](const net::Exchange& exchange) { write(exchange); }),
+      fetcher(io.unixEventPort) {
+  // Sockets first: a port in use must not cost the file that is there.
+  upstreams.reserve(options.upstreams.size());
+  for (auto& pair : options.upstreams) {
+    if (pair.name.empty()) throw UserError("an upstream needs a name");
+    upstreams.push_back(relay(pair.listen, originOf(pair.to, "--upstream-to"), pair.name));
+  }
+  front = relay(options.listen, originOf(options.to, "--to"), "");
+  openCapture();
+  flushing = flushLoop().eagerlyEvaluate(
+      [this](kj::Exception&& exception) { endedFulfiller->reject(kj::mv(exception)); });
+}
+
+RecordingProxy::~RecordingProxy() noexcept(false) {}
+
+kj::Own<RecordingProxy::Relay> RecordingProxy::relay(const std::string& listen,
+                                                     const std::string& to, std::string name) {
+  auto receiver = listenOn(io, listen, name.empty() ? "--listen" : "--upstream-listen");
+  return kj::heap<Relay>(*this, kj::mv(receiver), to, std::move(name));
+}
+
+void RecordingProxy::openCapture() {
+  capture::CaptureHeader header{
+      .creator = options.creator,
+      .created = clock.now(),
+      .source = options.source.empty() ? "record " + options.to : options.source,
+      .notes = options.recorder.redaction == Redaction::kOn
+                   ? "values of Authorization, Proxy-Authorization, Cookie and Set-Cookie are "
+                     "pseudonyms (HMAC-SHA256)"
+                   : "not redacted"};
+  capture::WriterOptions writing{.compressionLevel = options.compressionLevel};
+  writer = options.append ? capture::CaptureWriter::append(options.output, header, writing)
+                          : capture::CaptureWriter::create(options.output, header, writing);
+}
+
+void RecordingProxy::guarded(kj::Function<void()> action) {
+  if (writeFailure) return;
+  try {
+    action();
+  } catch (const UserError& error) {
+    writeFailure.emplace(error);
+    endedFulfiller->reject(KJ_EXCEPTION(FAILED, error.diagnostic.message));
+  }
+}
+
+void RecordingProxy::write(const net::Exchange& exchange) {
+  guarded([&] { writer->write(exchange); });
+}
+
+kj::Promise<void> RecordingProxy::flushLoop() {
+  return clock.after(options.flushInterval).then([this] {
+    recorder.advance();
+    guarded([&] { writer->flush(); });
+    return flushLoop();
+  });
+}
+
+kj::Promise<void> RecordingProxy::serve() { return ended.addBranch(); }
+
+kj::Promise<void> RecordingProxy::stop() {
+  auto drained = kj::heapArrayBuilder<kj::Promise<void>>(1 + upstreams.size());
+  drained.add(front->drain());
+  for (auto& upstream : upstreams) drained.add(upstream->drain());
+  return kj::joinPromises(drained.finish())
+      .exclusiveJoin(clock.after(options.drainTimeout))
+      .then([this] {
+        flushing = nullptr;
+        front = nullptr;
+        upstreams.clear();
+        recorder.finish();
+        guarded([&] { writer->close(); });
+        if (writeFailure) {
+          kj::throwRecoverableException(KJ_EXCEPTION(FAILED, writeFailure->diagnostic.message));
+        }
+        endedFulfiller->fulfill();
+      });
+}
+
+RecordSummary RecordingProxy::summary() const {
+  return {.counts = recorder.counts(),
+          .fileBytes = writer->bytes(),
+          .droppedBytes = writer->droppedBytes()};
+}
+
+std::string RecordSummary::render() const {
+  auto line = [](uint64_t n, const std::string& text, const std::string& example) {
+    if (n == 0) return std::string();
+    return std::to_string(n) + " " + text + (example.empty() ? "" : ", the first: " + example) +
+           "\n";
+  };
+  return std::to_string(counts.exchanges) + " exchanges with " +
+         std::to_string(counts.subrequests) + " subrequests, " + std::to_string(fileBytes) +
+         " bytes\n" + line(counts.failed, "without an answer", counts.failedExample) +
+         line(counts.bodiesNotKept, "with a body that was not kept whole", "") +
+         line(counts.unpaired,
+              "subrequests of FL belong to no exchange (by CF-Ray or traceparent) and are not in "
+              "the file",
+              counts.unpairedExample) +
+         line(counts.outOfOrder, "stand behind younger ones", "") +
+         line(droppedBytes, "bytes of a cut-off tail were removed before", "");
+}
+
+RecordSummary record(const RecordOptions& options, std::ostream& log) {
+  kj::UnixEventPort::captureSignal(SIGINT);
+  kj::UnixEventPort::captureSignal(SIGTERM);
+  auto io = kj::setupAsyncIo();
+  RealClock clock(io.provider->getTimer());
+  RecordingProxy proxy(io, clock, options);
+  log << "recording: " << options.listen << " -> " << options.to;
+  for (auto& pair : options.upstreams) log << ", " << pair.listen << " -> " << pair.to;
+  log << ", to " << options.output.string() << "; Ctrl-C ends it\n" << std::flush;
+
+  auto signalled = io.unixEventPort.onSignal(SIGINT)
+                       .exclusiveJoin(io.unixEventPort.onSignal(SIGTERM))
+                       .then([&](siginfo_t) { return proxy.stop(); });
+  auto failure = kj::runCatchingExceptions(
+      [&] { signalled.exclusiveJoin(proxy.serve()).wait(io.waitScope); });
+  KJ_IF_MAYBE(exception, failure) {
+    if (proxy.failure()) throw UserError(*proxy.failure());
+    kj::throwFatalException(kj::mv(*exception));
+  }
+  return proxy.summary();
+}
+
+}  // namespace flamesim::record

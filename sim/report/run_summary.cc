@@ -1,0 +1,87 @@
+#include "sim/report/run_summary.h"
+
+#include <algorithm>
+
+namespace flamesim::report {
+
+namespace {
+
+std::string shellQuoted(const std::string& word) {
+  auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_-./:=@%+,").find(c) != std::string_view::npos;
+  };
+  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
+  std::string out = "'";
+  for (char c : word) {
+    if (c == '\'') {
+      out += "'\\''";
+    } else {
+      out += c;
+    }
+  }
+  return out + "'";
+}
+
+}  // namespace
+
+Result resultOf(const RunSummary& summary) {
+  const diff::Totals& totals = summary.totals;
+  bool expired = std::any_of(summary.rules.begin(), summary.rules.end(),
+                             [](const RuleUse& rule) { return rule.expired; });
+  uint64_t unpaired = totals.onlyReference + totals.onlyCandidate;
+  if (totals.exchanges + unpaired == 0) return Result::kNothingRun;
+  return totals.different + totals.failed + unpaired > 0 || expired ? Result::kDifferent
+                                                                    : Result::kSame;
+}
+
+std::string_view resultName(Result result) {
+  switch (result) {
+    case Result::kSame:
+      return "same";
+    case Result::kDifferent:
+      return "different";
+    case Result::kNothingRun:
+      return "nothing run";
+  }
+  return "";
+}
+
+ExitCode exitCodeOf(const RunSummary& summary) {
+  switch (resultOf(summary)) {
+    case Result::kSame:
+      return ExitCode::kSame;
+    case Result::kDifferent:
+      return ExitCode::kDifferent;
+    case Result::kNothingRun:
+      return ExitCode::kNothingRun;
+  }
+  return ExitCode::kRunFailed;
+}
+
+RunSummary summarize(const diff::Aggregator& aggregator, const diff::Rules& rules) {
+  RunSummary summary;
+  summary.totals = aggregator.totals();
+  summary.totals.ruleUses.resize(rules.list().size());
+  summary.clusters = aggregator.clusters();
+  for (size_t i = 0; i < rules.list().size(); ++i) {
+    const diff::Rule& rule = rules.list()[i];
+    summary.rules.push_back({.where = rule.where(),
+                             .field = rule.field,
+                             .action = std::string(actionName(rule.action)),
+                             .reason = rule.reason,
+                             .owner = rule.owner,
+                             .expires = rule.expires,
+                             .expired = rule.expired,
+                             .uses = summary.totals.ruleUses[i]});
+  }
+  return summary;
+}
+
+std::string reproduceCommand(const RunSummary& summary, uint64_t exchangeId) {
+  if (summary.project.empty()) return "";
+  return "flamesim replay " + shellQuoted(summary.project) + " --from " +
+         shellQuoted(summary.reference) + " --only " + std::to_string(exchangeId);
+}
+
+}  // namespace flamesim::report

@@ -1,0 +1,113 @@
+#include "sim/server/simulated_server.h"
+
+#include <nlohmann/json.hpp>
+
+#include "sim/bundle/check.h"
+
+namespace flamesim::server {
+
+namespace {
+
+chain::ChainParts chainParts(const Program& program, ServerParts& parts) {
+  auto& simulation = program.simulation;
+  chain::ChainParts result;
+  result.workers = program.workers;
+  result.order = simulation.chain;
+  result.egress = simulation.egress;
+  result.services = std::move(parts.services);
+  result.network = std::move(parts.network);
+  result.options.isolate.heapLimit = size_t(simulation.heapLimitMiB) << 20;
+  result.options.isolate.bufferLimit = size_t(simulation.heapLimitMiB) << 20;
+  result.options.isolate.watchdog = parts.watchdog;
+  return result;
+}
+
+}  // namespace
+
+SimulatedServer::SimulatedServer(const js::Engine& engine, std::shared_ptr<const Program> program,
+                                 Clock& clock, ServerParts parts)
+    : program(program),
+      clock(clock),
+      console(parts.console),
+      chain(engine, chainParts(*program, parts)) {}
+
+SimulatedServer::~SimulatedServer() noexcept(false) = default;
+
+// What the TLS front knows is in headers by the time the first worker runs.
+net::Request SimulatedServer::prepare(net::Request request, const net::ClientContext& client) {
+  if (!client.rayId.empty()) request.headers.set("cf-ray", client.rayId);
+  if (!client.ip.empty()) request.headers.set("cf-connecting-ip", client.ip);
+  auto& defaults = program->simulation.client;
+  request.headers.set("cf-ipcountry", client.country.empty() ? defaults.country : client.country);
+  nlohmann::json control = {{"connect_via_addr", client.connectedAddress.empty()
+                                                     ? defaults.connectedAddress
+                                                     : client.connectedAddress}};
+  request.headers.set("cf-control", control.dump());
+  return request;
+}
+
+kj::Promise<net::Response> SimulatedServer::serve(net::Request request, net::ClientContext client,
+                                                  uint64_t seed) {
+  auto prepared = prepare(kj::mv(request), client);
+  auto exchange = kj::refcounted<chain::ExchangeScope>(clock, seed, std::move(client));
+  exchange->console = console;
+  auto answer = chain.handle(kj::mv(prepared), *exchange);
+  return answer.attach(kj::mv(exchange));
+}
+
+kj::Promise<net::Outcome> SimulatedServer::run(const net::Exchange& recorded) {
+  net::Request request;
+  request.method = recorded.request.method;
+  request.url = recorded.request.url;
+  request.headers = recorded.request.headers;
+  if (!recorded.request.body.empty()) {
+    request.body = net::Body::fromBytes(recorded.request.body);
+  }
+  auto prepared = prepare(kj::mv(request), recorded.client);
+  auto exchange = kj::refcounted<chain::ExchangeScope>(clock, recorded.seed, recorded.client);
+  exchange->effects = std::make_shared<net::EffectLog>();
+  exchange->recorded = &recorded;
+  exchange->console = console;
+
+  auto& scope = *exchange;
+  auto collect = [](net::Response response) {
+    bool noBody = response.body.isNull();
+    auto bytes = noBody ? kj::Promise<std::string>(std::string()) : response.body.takeBytes();
+    return bytes.then([response = kj::mv(response)](std::string body) mutable {
+      net::RecordedResponse result;
+      result.status = response.status;
+      result.statusText = std::move(response.statusText);
+      result.headers = std::move(response.headers);
+      result.body = std::move(body);
+      return result;
+    });
+  };
+  return chain.handle(kj::mv(prepared), scope)
+      .then(collect)
+      .then(
+          [&scope](net::RecordedResponse response) {
+            net::Outcome outcome;
+            outcome.response = std::move(response);
+            outcome.kind = scope.declined ? net::OutcomeKind::kDeclined
+                                          : net::OutcomeKind::kResponse;
+            return outcome;
+          },
+          [](kj::Exception&& exception) {
+            net::Outcome outcome;
+            outcome.kind = net::OutcomeKind::kFailed;
+            outcome.error = exception.getDescription().cStr();
+            return outcome;
+          })
+      .then([&scope](net::Outcome outcome) {
+        return scope.idle().then([&scope, outcome = std::move(outcome)]() mutable {
+          if (outcome.error.empty()) outcome.error = scope.error;
+          outcome.answeredBy = scope.answeredBy;
+          outcome.setBy = std::move(scope.setBy);
+          outcome.effects = scope.effects->take();
+          return std::move(outcome);
+        });
+      })
+      .attach(kj::mv(exchange));
+}
+
+}  // namespace flamesim::server

@@ -1,0 +1,57 @@
+// A simulated server: one event loop, one clock, its own isolates, volatile caches and chain. `dev`
+// runs one on real time; `replay` runs several on virtual time. Nothing is shared between servers but
+// immutable bundles and schemas. Belongs to the thread that made it.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "sim/bundle/simulation.h"
+#include "sim/chain/chain.h"
+#include "sim/net/exchange.h"
+
+namespace flamesim::server {
+
+// What every simulated server of a run shares: read once, never changed.
+struct Program {
+  bundle::Simulation simulation;
+  std::vector<chain::WorkerPart> workers;
+  std::vector<Diagnostic> warnings;
+};
+
+// Reads the simulation and its bundles, and checks that every binding is served. Throws UserError.
+std::shared_ptr<const Program> loadProgram(const std::filesystem::path& path);
+
+// Services of one simulated server, by name; made on its thread. cli/ builds them of mocks.
+using ServiceMap = std::map<std::string, kj::Own<bindings::CapabilityPort>>;
+
+struct ServerParts {
+  ServiceMap services;
+  std::map<std::string, net::Fetcher*> network;  // "fl", "internet", "cache"
+  js::Watchdog* watchdog = nullptr;
+  const chain::ConsoleSink* console = nullptr;   // must outlive the server
+};
+
+class SimulatedServer {
+ public:
+  // `engine`, `clock` and what `parts` points to must outlive the server. Throws UserError.
+  SimulatedServer(const js::Engine& engine, std::shared_ptr<const Program> program, Clock& clock,
+                  ServerParts parts);
+  ~SimulatedServer() noexcept(false);
+
+  // Serves a live request; no effects are kept. `seed`: of what the workers draw.
+  kj::Promise<net::Response> serve(net::Request request, net::ClientContext client, uint64_t seed);
+
+  // Runs a recorded exchange and collects all that comes of it, waitUntil included. `recorded` must
+  // outlive the promise. Never rejects.
+  kj::Promise<net::Outcome> run(const net::Exchange& recorded);
+
+ private:
+  net::Request prepare(net::Request request, const net::ClientContext& client);
+  const std::shared_ptr<const Program> program;
+  Clock& clock;
+  const chain::ConsoleSink* console;
+  chain::Chain chain;
+};
+
+}  // namespace flamesim::server

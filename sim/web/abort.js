@@ -1,0 +1,151 @@
+// AbortController and AbortSignal (https://dom.spec.whatwg.org/#aborting-ongoing-activities).
+import { DOMException } from "./dom_exception.js";
+import { arraySplice } from "./primordials.js";
+import { defineEventHandler, Event, EventTarget, hasListeners, trusted } from "./event_target.js";
+import { startTimer } from "./timers.js";
+import { defineInterface, illegalConstructor, requireArguments } from "./webidl.js";
+
+// Only code that can name this may make a signal.
+const create = Symbol("create");
+
+/** @type {(signal: AbortSignal, reason: any) => void} */
+let abortSignal;
+/**
+ * Calls `algorithm(reason)` when the signal aborts, before its events; at once when it has already.
+ * Returns what takes it back.
+ * @type {(signal: AbortSignal, algorithm: (reason: any) => void) => () => void}
+ */
+export let onAbort;
+
+/** @type {(value: any) => value is AbortSignal} */
+export let isAbortSignal;
+
+function abortError() {
+  return new DOMException("The operation was aborted", "AbortError");
+}
+
+export class AbortSignal extends EventTarget {
+  #aborted = false;
+  #reason = undefined;
+  /** @type {((reason: any) => void)[] | null} */
+  #algorithms = null;
+
+  constructor(token) {
+    if (token !== create) throw illegalConstructor();
+    super();
+  }
+
+  get aborted() {
+    return this.#aborted;
+  }
+  get reason() {
+    return this.#reason;
+  }
+  throwIfAborted() {
+    if (this.#aborted) throw this.#reason;
+  }
+
+  static abort(reason = undefined) {
+    const signal = new AbortSignal(create);
+    signal.#aborted = true;
+    signal.#reason = reason === undefined ? abortError() : reason;
+    return signal;
+  }
+
+  static timeout(milliseconds) {
+    requireArguments(arguments.length, 1, "execute 'timeout' on 'AbortSignal'");
+    const delay = Number(milliseconds);
+    if (!(delay >= 0 && delay <= Number.MAX_SAFE_INTEGER)) {
+      throw new TypeError(
+        "Failed to execute 'timeout' on 'AbortSignal': value is outside the 'unsigned long long' " +
+          "value range.",
+      );
+    }
+    const signal = new AbortSignal(create);
+    startTimer(Math.trunc(delay), () => {
+      signal.#abort(
+        new DOMException("The operation was aborted due to timeout", "TimeoutError"),
+      );
+    });
+    return signal;
+  }
+
+  static any(signals) {
+    requireArguments(arguments.length, 1, "execute 'any' on 'AbortSignal'");
+    const sources = [...signals];
+    for (const source of sources) {
+      if (!isAbortSignal(source)) {
+        throw new TypeError(
+          "Failed to execute 'any' on 'AbortSignal': an item is not of type 'AbortSignal'.",
+        );
+      }
+    }
+    const result = new AbortSignal(create);
+    for (const source of sources) {
+      if (source.#aborted) {
+        result.#aborted = true;
+        result.#reason = source.#reason;
+        return result;
+      }
+    }
+    const undo = [];
+    const follow = (reason) => {
+      for (const remove of undo) remove();
+      result.#abort(reason);
+    };
+    for (const source of sources) undo[undo.length] = onAbort(source, follow);
+    return result;
+  }
+
+  #abort(reason) {
+    if (this.#aborted) return;
+    this.#aborted = true;
+    this.#reason = reason;
+    const algorithms = this.#algorithms;
+    this.#algorithms = null;
+    if (algorithms !== null) for (const algorithm of algorithms) algorithm(reason);
+    if (hasListeners(this, "abort")) this.dispatchEvent(trusted(new Event("abort")));
+  }
+
+  static {
+    abortSignal = (signal, reason) => signal.#abort(reason);
+    onAbort = (signal, algorithm) => {
+      if (signal.#aborted) {
+        algorithm(signal.#reason);
+        return () => {};
+      }
+      const list = (signal.#algorithms ??= []);
+      list[list.length] = algorithm;
+      return () => {
+        const current = signal.#algorithms;
+        if (current === null) return;
+        for (let i = 0; i < current.length; i++) {
+          if (current[i] === algorithm) {
+            arraySplice(current, i, 1);
+            return;
+          }
+        }
+      };
+    };
+    isAbortSignal = (value) =>
+      value !== null && typeof value === "object" && #algorithms in value;
+  }
+}
+defineInterface(AbortSignal, { length: 0 });
+defineEventHandler(AbortSignal, "abort");
+
+/** A signal that never aborts by itself, for the runtime's own use. */
+export function newSignal() {
+  return new AbortSignal(create);
+}
+
+export class AbortController {
+  #signal = new AbortSignal(create);
+  get signal() {
+    return this.#signal;
+  }
+  abort(reason = undefined) {
+    abortSignal(this.#signal, reason === undefined ? abortError() : reason);
+  }
+}
+defineInterface(AbortController);

@@ -1,0 +1,171 @@
+// Blob and File (https://www.w3.org/TR/FileAPI/). Bytes never change, so slices share them.
+import { bytesView, defineInterface, requireArguments } from "./webidl.js";
+import { dateNow, promiseReject, promiseResolve, regExpTest } from "./primordials.js";
+import { decodeUtf8, encodeUtf8 } from "./encoding.js";
+import { readableFromBytes } from "./streams.js";
+import { registerInspect } from "./inspect.js";
+
+const Bytes = Uint8Array;
+const setBytes = Uint8Array.prototype.set;
+const subarray = Uint8Array.prototype.subarray;
+const sliceBytes = Uint8Array.prototype.slice;
+
+// Type strings outside of this range are dropped.
+const plainType = /^[\x20-\x7e]*$/;
+
+function normalizedType(type) {
+  const text = `${type ?? ""}`;
+  return regExpTest(plainType, text) ? text.toLowerCase() : "";
+}
+
+function withEndings(text, endings) {
+  return endings === "native" ? text.replace(/\r\n?/g, "\n") : text;
+}
+
+// The bytes of all parts, copied.
+function joinParts(parts, endings) {
+  const pieces = [];
+  let size = 0;
+  for (const part of parts) {
+    const piece = isBlob(part)
+      ? blobBytes(part)
+      : (bytesView(part) ?? encodeUtf8(withEndings(`${part}`, endings)));
+    pieces[pieces.length] = piece;
+    size += piece.byteLength;
+  }
+  const bytes = new Bytes(size);
+  let at = 0;
+  for (let i = 0; i < pieces.length; i++) {
+    Reflect.apply(setBytes, bytes, [pieces[i], at]);
+    at += pieces[i].byteLength;
+  }
+  return bytes;
+}
+
+/** @type {(value: any) => value is Blob} */
+export let isBlob;
+/** The bytes of a blob, not to be changed. @type {(blob: Blob) => Uint8Array} */
+export let blobBytes;
+
+// Marks calls of the constructor with bytes that nobody else holds.
+const own = Symbol("own");
+
+export class Blob {
+  /** @type {Uint8Array} */
+  #bytes;
+  #type;
+
+  constructor(parts = undefined, options = undefined) {
+    if (parts === own) {
+      this.#bytes = options.bytes;
+      this.#type = options.type;
+      return;
+    }
+    if (options !== undefined && options !== null && typeof options !== "object") {
+      throw new TypeError("Failed to construct 'Blob': parameter 2 is not of type 'Options'.");
+    }
+    const endings = options?.endings ?? "transparent";
+    if (endings !== "transparent" && endings !== "native") {
+      throw new TypeError(
+        `Failed to construct 'Blob': '${endings}' is not a valid value of 'endings'.`,
+      );
+    }
+    if (parts === undefined) {
+      this.#bytes = new Bytes(0);
+    } else {
+      if (parts === null || typeof parts !== "object" || parts[Symbol.iterator] === undefined) {
+        throw new TypeError("Failed to construct 'Blob': parameter 1 is not a sequence.");
+      }
+      this.#bytes = joinParts(parts, endings);
+    }
+    this.#type = normalizedType(options?.type);
+  }
+
+  get size() {
+    return this.#bytes.byteLength;
+  }
+  get type() {
+    return this.#type;
+  }
+  slice(start = 0, end = undefined, type = undefined) {
+    const size = this.#bytes.byteLength;
+    const from = clamp(start, size, 0);
+    const to = clamp(end, size, size);
+    const bytes = Reflect.apply(subarray, this.#bytes, [from, to < from ? from : to]);
+    return new Blob(own, { bytes, type: normalizedType(type) });
+  }
+  arrayBuffer() {
+    return settle(this, (self) => Reflect.apply(sliceBytes, self.#bytes, []).buffer);
+  }
+  bytes() {
+    return settle(this, (self) => Reflect.apply(sliceBytes, self.#bytes, []));
+  }
+  text() {
+    return settle(this, (self) => decodeUtf8(self.#bytes));
+  }
+  stream() {
+    return readableFromBytes(Reflect.apply(sliceBytes, this.#bytes, []));
+  }
+
+  static {
+    isBlob = (value) => value !== null && typeof value === "object" && #bytes in value;
+    blobBytes = (blob) => blob.#bytes;
+  }
+}
+defineInterface(Blob, { length: 0 });
+
+function settle(self, read) {
+  try {
+    return promiseResolve(read(self));
+  } catch (error) {
+    return promiseReject(error);
+  }
+}
+
+function clamp(position, size, otherwise) {
+  if (position === undefined) return otherwise;
+  const at = Math.trunc(Number(position)) || 0;
+  if (at < 0) return Math.max(size + at, 0);
+  return Math.min(at, size);
+}
+
+/** A blob over bytes that the caller gives away. */
+export function blobFromBytes(bytes, type) {
+  return new Blob(own, { bytes, type: normalizedType(type) });
+}
+
+export class File extends Blob {
+  #name;
+  #lastModified;
+  constructor(parts, name, options = undefined) {
+    if (parts === own) {
+      super(own, options);
+    } else {
+      requireArguments(arguments.length, 2, "construct 'File'");
+      super(parts, options);
+    }
+    this.#name = `${name}`;
+    const modified = options?.lastModified;
+    this.#lastModified = modified === undefined ? dateNow() : Math.trunc(Number(modified)) || 0;
+  }
+  get name() {
+    return this.#name;
+  }
+  get lastModified() {
+    return this.#lastModified;
+  }
+}
+defineInterface(File, { length: 2 });
+
+/** @param {Uint8Array} bytes that the caller gives away */
+export function fileFromBytes(bytes, name, type, lastModified = undefined) {
+  return new File(own, name, { bytes, type: normalizedType(type), lastModified });
+}
+
+registerInspect(File, (file) => ({
+  size: file.size,
+  type: file.type,
+  name: file.name,
+  lastModified: file.lastModified,
+}));
+registerInspect(Blob, (blob) => ({ size: blob.size, type: blob.type }));

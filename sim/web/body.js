@@ -1,0 +1,231 @@
+// The body of a Request or Response (WHATWG Fetch section 5.3, "body mixin"). A body that no
+// JavaScript reads stays native: it passes from stage to stage without being copied or even read.
+import { Blob } from "./blob.js";
+import { FormData, formDataFromBody, formDataToBody } from "./form_data.js";
+import { native } from "./native.js";
+import { ReadableStream, isDisturbed, isLocked, readableFromNative } from "./streams.js";
+import { URLSearchParams } from "./url.js";
+
+const kUsed = "Body has already been used. It can only be used once. Use tee() first if you need to "
+  + "read it twice.";
+const kDisturbed = "This ReadableStream is disturbed (has already been read from), and cannot be used "
+  + "as a body.";
+const kLocked = "This ReadableStream is currently locked to a reader.";
+
+const { isView } = ArrayBuffer;
+const parseJson = JSON.parse;
+
+/** One body. `native` is a NativeMessage; exactly one of native, text, bytes and stream is set. */
+export class Body {
+  /** @type {any} */ native = null;
+  /** @type {string|null} */ text = null;
+  /** @type {Uint8Array|null} */ bytes = null;
+  /** @type {ReadableStream|null} */ stream = null;
+  used = false;
+  /** The stream was made here of one of the others, and that one still holds the content. */
+  #derived = false;
+
+  static ofNative(message) {
+    const body = new Body();
+    body.native = message;
+    return body;
+  }
+
+  static ofText(text) {
+    const body = new Body();
+    body.text = text;
+    return body;
+  }
+
+  static ofBytes(bytes) {
+    const body = new Body();
+    body.bytes = bytes;
+    return body;
+  }
+
+  static ofStream(stream) {
+    if (isDisturbed(stream)) throw new TypeError(kDisturbed);
+    if (isLocked(stream)) throw new TypeError(kLocked);
+    const body = new Body();
+    body.stream = stream;
+    return body;
+  }
+
+  get disturbed() {
+    return this.used || (this.stream !== null && isDisturbed(this.stream));
+  }
+
+  /** What `.body` shows. */
+  asStream() {
+    if (this.stream === null) {
+      const source = this.native !== null ? this.native : undefined;
+      if (source !== undefined) {
+        this.stream = readableFromNative(
+          (max) => source.read(max),
+          (reason) => source.cancel(),
+        );
+      } else {
+        let rest = this.bytes ?? native.encoding.encode(this.text);
+        this.stream = readableFromNative(async () => {
+          const chunk = rest;
+          rest = null;
+          return chunk !== null && chunk.byteLength > 0 ? new Uint8Array(chunk) : null;
+        }, () => {});
+      }
+      this.#derived = true;
+      if (this.used) this.stream.getReader();
+    }
+    return this.stream;
+  }
+
+  /** Takes the content: [text, bytes, native, stream], one of them not null. */
+  #take() {
+    if (this.used) throw new TypeError(kUsed);
+    if (this.stream !== null) {
+      if (isDisturbed(this.stream)) throw new TypeError(kUsed);
+      if (isLocked(this.stream)) throw new TypeError(kLocked);
+    }
+    this.used = true;
+    if (this.stream !== null && !this.#derived) return [null, null, null, this.stream];
+    // The derived stream has given nothing out: close it to everybody else.
+    if (this.stream !== null) this.stream.getReader();
+    return [this.text, this.bytes, this.native, null];
+  }
+
+  async readText() {
+    const [text, bytes, message, stream] = this.#take();
+    if (text !== null) return native.encoding.toWellFormed(text);
+    if (message !== null) return message.readText();
+    return native.encoding.decodeUtf8(bytes ?? await collect(stream));
+  }
+
+  async readBytes() {
+    const [text, bytes, message, stream] = this.#take();
+    if (text !== null) return native.encoding.encode(text);
+    if (bytes !== null) return new Uint8Array(bytes);
+    if (message !== null) return message.readBytes();
+    return collect(stream);
+  }
+
+  /** What native functions take as a body. */
+  toNative() {
+    const [text, bytes, message, stream] = this.#take();
+    if (stream === null) return text ?? bytes ?? message;
+    const reader = stream.getReader();
+    return {
+      async read() {
+        const { done, value } = await reader.read();
+        if (done) return null;
+        if (typeof value === "string") return native.encoding.encode(value);
+        if (!isView(value) && !(value instanceof ArrayBuffer)) {
+          throw new TypeError("This TransformStream is being used as a byte stream, but received an "
+            + "object of non-ArrayBuffer/ArrayBufferView type on its writable side.");
+        }
+        return value;
+      },
+      cancel(reason) {
+        return reader.cancel(reason);
+      },
+    };
+  }
+
+  clone() {
+    if (this.disturbed) throw new TypeError(kUsed);
+    if (this.stream !== null) {
+      const [mine, theirs] = this.stream.tee();
+      this.stream = mine;
+      this.#derived = false;
+      this.native = this.text = this.bytes = null;
+      return Body.ofStream(theirs);
+    }
+    if (this.native !== null) return Body.ofNative(this.native.cloneBody());
+    return this.text !== null ? Body.ofText(this.text) : Body.ofBytes(this.bytes);
+  }
+}
+
+async function collect(stream) {
+  const reader = stream.getReader();
+  const chunks = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    const chunk = typeof value === "string" ? native.encoding.encode(value)
+      : isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+        : new Uint8Array(value);
+    chunks.push(chunk);
+    length += chunk.byteLength;
+  }
+  const result = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    result.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return result;
+}
+
+/**
+ * "Extract a body": the body of anything that may be one, and the Content-Type it implies.
+ * @returns {[Body, string|null]}
+ */
+export function extractBody(init) {
+  if (typeof init === "string") return [Body.ofText(init), "text/plain;charset=UTF-8"];
+  if (init instanceof ReadableStream) return [Body.ofStream(init), null];
+  if (init instanceof ArrayBuffer) return [Body.ofBytes(new Uint8Array(init.slice(0))), null];
+  if (isView(init)) {
+    return [Body.ofBytes(new Uint8Array(
+      init.buffer.slice(init.byteOffset, init.byteOffset + init.byteLength))), null];
+  }
+  if (init instanceof URLSearchParams) {
+    return [Body.ofText(init.toString()), "application/x-www-form-urlencoded;charset=UTF-8"];
+  }
+  if (init instanceof FormData) {
+    const { bytes, contentType } = formDataToBody(init);
+    return [Body.ofBytes(bytes), contentType];
+  }
+  if (init instanceof Blob) return [Body.ofStream(init.stream()), init.type || null];
+  return [Body.ofText(`${init}`), "text/plain;charset=UTF-8"];
+}
+
+/** Adds the body mixin to a class; `bodyOf` and `headersOf` reach the instance's private parts. */
+export function addBodyMixin(constructor, bodyOf, headersOf) {
+  const read = async (self, how) => {
+    const body = bodyOf(self);
+    if (body === null) return how === "text" ? "" : new Uint8Array(0);
+    return how === "text" ? body.readText() : body.readBytes();
+  };
+  const mixin = {
+    get body() {
+      const body = bodyOf(this);
+      return body === null ? null : body.asStream();
+    },
+    get bodyUsed() {
+      const body = bodyOf(this);
+      return body !== null && body.disturbed;
+    },
+    async text() {
+      return read(this, "text");
+    },
+    async json() {
+      return parseJson(await read(this, "text"));
+    },
+    async arrayBuffer() {
+      const bytes = await read(this, "bytes");
+      return bytes.buffer.byteLength === bytes.byteLength ? bytes.buffer
+        : bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+    },
+    async bytes() {
+      return read(this, "bytes");
+    },
+    async blob() {
+      const type = headersOf(this).get("content-type") ?? "";
+      return new Blob([await read(this, "bytes")], { type });
+    },
+    async formData() {
+      const type = headersOf(this).get("content-type") ?? "";
+      return formDataFromBody(type, await read(this, "bytes"));
+    },
+  };
+  Object.defineProperties(constructor.prototype, Object.getOwnPropertyDescriptors(mixin));
+}

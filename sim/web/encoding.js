@@ -1,0 +1,120 @@
+// TextEncoder, TextDecoder (https://encoding.spec.whatwg.org/), atob and btoa
+// (https://infra.spec.whatwg.org/#forgiving-base64).
+import { DOMException } from "./dom_exception.js";
+import { native } from "./native.js";
+import { defineInterface, requireArguments } from "./webidl.js";
+import { regExpTest } from "./primordials.js";
+
+export class TextEncoder {
+  get encoding() {
+    if (!(#brand in this)) throw new TypeError("Illegal invocation");
+    return "utf-8";
+  }
+  #brand = true;
+
+  encode(input = "") {
+    if (!(#brand in this)) throw new TypeError("Illegal invocation");
+    return native.encoding.encode(`${input}`);
+  }
+  encodeInto(source, destination) {
+    requireArguments(arguments.length, 2, "execute 'encodeInto' on 'TextEncoder'");
+    if (!(#brand in this)) throw new TypeError("Illegal invocation");
+    const text = `${source}`;
+    if (!native.encoding.isUint8Array(destination)) {
+      throw new TypeError(
+        "Failed to execute 'encodeInto' on 'TextEncoder': parameter 2 is not of type 'Uint8Array'.",
+      );
+    }
+    const [read, written] = native.encoding.encodeInto(text, destination);
+    return { read, written };
+  }
+}
+defineInterface(TextEncoder);
+
+export class TextDecoder {
+  #encoding;
+  #fatal;
+  #ignoreBOM;
+  // State between the chunks of a stream, and converters of legacy encodings: made when needed.
+  #state = null;
+
+  constructor(label = "utf-8", options = undefined) {
+    const text = `${label}`;
+    const name = text === "utf-8" ? text : native.encoding.nameOf(text);
+    if (name === null) {
+      throw new RangeError(`The encoding label provided ('${text}') is invalid.`);
+    }
+    if (options !== null && options !== undefined && typeof options !== "object") {
+      throw new TypeError("Failed to construct 'TextDecoder': parameter 2 is not an object.");
+    }
+    this.#encoding = name;
+    this.#fatal = Boolean(options?.fatal);
+    this.#ignoreBOM = Boolean(options?.ignoreBOM);
+  }
+  get encoding() {
+    return this.#encoding;
+  }
+  get fatal() {
+    return this.#fatal;
+  }
+  get ignoreBOM() {
+    return this.#ignoreBOM;
+  }
+  decode(input = undefined, options = undefined) {
+    const fatal = this.#fatal;
+    if (input !== undefined && !native.encoding.isBufferSource(input)) {
+      throw new TypeError(
+        "Failed to execute 'decode' on 'TextDecoder': parameter 1 is not of type 'ArrayBuffer' " +
+          "or 'ArrayBufferView'.",
+      );
+    }
+    const stream = Boolean(options?.stream);
+    if (this.#state === null) {
+      if (!stream && this.#encoding === "utf-8") {
+        return input === undefined ? "" : native.encoding.decodeUtf8(input, fatal, this.#ignoreBOM);
+      }
+      this.#state = native.encoding.createDecoder(this.#encoding, fatal, this.#ignoreBOM);
+    }
+    return this.#state.decode(input, stream);
+  }
+}
+defineInterface(TextDecoder, { length: 0 });
+
+/** UTF-8 with replacement, without a byte order mark: how bodies become text. */
+export function decodeUtf8(bytes) {
+  return native.encoding.decodeUtf8(bytes, false, false);
+}
+
+/** @param {string} text @returns {Uint8Array} */
+export function encodeUtf8(text) {
+  return native.encoding.encode(text);
+}
+
+const aboveLatin1 = /[^\0-\xff]/;
+
+export function btoa(data) {
+  requireArguments(arguments.length, 1, "execute 'btoa' on 'ServiceWorkerGlobalScope'");
+  const text = `${data}`;
+  if (regExpTest(aboveLatin1, text)) {
+    throw new DOMException(
+      "btoa() can only operate on characters in the Latin1 (ISO/IEC 8859-1) range.",
+      "InvalidCharacterError",
+    );
+  }
+  return native.encoding.btoa(text);
+}
+
+export function atob(data) {
+  requireArguments(arguments.length, 1, "execute 'atob' on 'ServiceWorkerGlobalScope'");
+  const text = `${data}`;
+  const decoded = regExpTest(aboveLatin1, text) ? null : native.encoding.atob(text);
+  if (decoded === null) {
+    throw new DOMException(
+      "atob() called with invalid base64-encoded data. (Only whitespace, '+', '/', alphanumeric " +
+        "ASCII, and up to two terminal '=' signs when the input data length is divisible by 4 are " +
+        "allowed.)",
+      "InvalidCharacterError",
+    );
+  }
+  return decoded;
+}

@@ -1,0 +1,16 @@
+// The labels of https://encoding.spec.whatwg.org/#names-and-labels.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace flamesim::web {
+
+// The name of an encoding in lower case, as TextDecoder.encoding shows it; nothing for a label that
+// is unknown or of the "replacement" encoding, which no decoder may have.
+std::optional<std::string_view> encodingOfLabel(std::string_view label);
+
+// ICU's name for the converter of an encoding; nullptr where ICU is not used.
+const char* icuConverterOf(std::string_view encoding);
+
+}  // namespace flamesim::web

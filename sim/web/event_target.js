@@ -1,0 +1,458 @@
+// Event, EventTarget and the plain event classes (https://dom.spec.whatwg.org/#events), and the
+// global scope as an event target. There is no tree: an event has one target and no parents.
+import { DOMException } from "./dom_exception.js";
+import { apply, arraySlice, arraySplice, dateNow, defineProperty } from "./primordials.js";
+import { reportError } from "./report_error.js";
+import { defineInterface, requireArguments } from "./webidl.js";
+
+/** @type {{ begin(event: Event, target: any): void, end(event: Event): void,
+ *   stopped(event: Event): boolean, passive(event: Event, on: boolean): void,
+ *   dispatching(event: Event): boolean, trust(event: Event): void }} */
+let internals;
+
+export class Event {
+  #type;
+  #bubbles;
+  #cancelable;
+  #composed;
+  #timeStamp = dateNow();
+  #target = null;
+  #dispatching = false;
+  #stopped = false;
+  #stoppedAtOnce = false;
+  #canceled = false;
+  #passive = false;
+  #trusted = false;
+
+  constructor(type, init = {}) {
+    requireArguments(arguments.length, 1, `construct '${new.target.name}'`);
+    this.#type = `${type}`;
+    init ??= {};
+    this.#bubbles = Boolean(init.bubbles);
+    this.#cancelable = Boolean(init.cancelable);
+    this.#composed = Boolean(init.composed);
+  }
+
+  get type() {
+    return this.#type;
+  }
+  get bubbles() {
+    return this.#bubbles;
+  }
+  get cancelable() {
+    return this.#cancelable;
+  }
+  get composed() {
+    return this.#composed;
+  }
+  get target() {
+    return this.#target;
+  }
+  get srcElement() {
+    return this.#target;
+  }
+  get currentTarget() {
+    return this.#dispatching ? this.#target : null;
+  }
+  get eventPhase() {
+    return this.#dispatching ? 2 : 0;
+  }
+  get defaultPrevented() {
+    return this.#canceled;
+  }
+  get returnValue() {
+    return !this.#canceled;
+  }
+  set returnValue(value) {
+    if (!value) this.preventDefault();
+  }
+  get cancelBubble() {
+    return this.#stopped;
+  }
+  set cancelBubble(value) {
+    if (value) this.#stopped = true;
+  }
+  get timeStamp() {
+    return this.#timeStamp;
+  }
+  get isTrusted() {
+    return this.#trusted;
+  }
+  composedPath() {
+    return this.#dispatching ? [this.#target] : [];
+  }
+  preventDefault() {
+    if (this.#cancelable && !this.#passive) this.#canceled = true;
+  }
+  stopPropagation() {
+    this.#stopped = true;
+  }
+  stopImmediatePropagation() {
+    this.#stopped = true;
+    this.#stoppedAtOnce = true;
+  }
+
+  static {
+    internals = {
+      begin(event, target) {
+        event.#target = target;
+        event.#dispatching = true;
+      },
+      end(event) {
+        event.#dispatching = false;
+        event.#stopped = false;
+        event.#stoppedAtOnce = false;
+      },
+      stopped: (event) => event.#stoppedAtOnce,
+      passive(event, on) {
+        event.#passive = on;
+      },
+      dispatching: (event) => event.#dispatching,
+      trust(event) {
+        event.#trusted = true;
+      },
+    };
+  }
+}
+defineInterface(Event, {
+  constants: { NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 },
+  length: 1,
+});
+
+/** An event made by the runtime itself. @template {Event} T @param {T} event @returns {T} */
+export function trusted(event) {
+  internals.trust(event);
+  return event;
+}
+
+/** @typedef {{callback: any, capture: boolean, once: boolean, passive: boolean, removed: boolean}} Listener */
+
+/** @type {(target: EventTarget, type: string) => Listener[] | undefined} */
+let listenersOf;
+
+export class EventTarget {
+  /** @type {Record<string, Listener[]> | null} */
+  #listeners = null;
+
+  addEventListener(type, callback, options = undefined) {
+    const self = targetOf(this);
+    requireArguments(arguments.length, 2, "execute 'addEventListener' on 'EventTarget'");
+    type = `${type}`;
+    let capture = false;
+    let once = false;
+    let passive = false;
+    let signal;
+    if (typeof options === "boolean") {
+      capture = options;
+    } else if (options !== null && typeof options === "object") {
+      capture = Boolean(options.capture);
+      once = Boolean(options.once);
+      passive = Boolean(options.passive);
+      signal = options.signal;
+      if (signal !== undefined && !(signal instanceof EventTarget && "aborted" in signal)) {
+        throw new TypeError(
+          "Failed to execute 'addEventListener' on 'EventTarget': member signal is not of type " +
+            "AbortSignal.",
+        );
+      }
+    }
+    if (callback === null || callback === undefined) return;
+    if (typeof callback !== "function" && typeof callback !== "object") {
+      throw new TypeError(
+        "Failed to execute 'addEventListener' on 'EventTarget': parameter 2 is not of type 'Object'.",
+      );
+    }
+    if (signal?.aborted) return;
+    self.#listeners ??= Object.create(null);
+    const list = (self.#listeners[type] ??= []);
+    for (const known of list) {
+      if (known.callback === callback && known.capture === capture) return;
+    }
+    const listener = { callback, capture, once, passive, removed: false };
+    list[list.length] = listener;
+    signal?.addEventListener("abort", () => self.#remove(type, callback, capture), { once: true });
+  }
+
+  removeEventListener(type, callback, options = undefined) {
+    const self = targetOf(this);
+    requireArguments(arguments.length, 2, "execute 'removeEventListener' on 'EventTarget'");
+    const capture =
+      options !== null && typeof options === "object" ? Boolean(options.capture) : Boolean(options);
+    self.#remove(`${type}`, callback, capture);
+  }
+
+  dispatchEvent(event) {
+    const self = targetOf(this);
+    requireArguments(arguments.length, 1, "execute 'dispatchEvent' on 'EventTarget'");
+    if (!(event instanceof Event)) {
+      throw new TypeError(
+        "Failed to execute 'dispatchEvent' on 'EventTarget': parameter 1 is not of type 'Event'.",
+      );
+    }
+    if (internals.dispatching(event)) {
+      throw new DOMException("The event is already being dispatched.", "InvalidStateError");
+    }
+    const shown = self === globalTarget ? globalThis : self;
+    internals.begin(event, shown);
+    const list = self.#listeners?.[event.type];
+    if (list !== undefined) {
+      for (const listener of arraySlice(list)) {
+        if (listener.removed) continue;
+        if (internals.stopped(event)) break;
+        if (listener.once) self.#remove(event.type, listener.callback, listener.capture);
+        if (listener.passive) internals.passive(event, true);
+        try {
+          if (typeof listener.callback === "function") {
+            apply(listener.callback, shown, [event]);
+          } else {
+            listener.callback.handleEvent(event);
+          }
+        } catch (error) {
+          reportError(error);
+        }
+        internals.passive(event, false);
+      }
+    }
+    internals.end(event);
+    return !event.defaultPrevented;
+  }
+
+  #remove(type, callback, capture) {
+    const list = this.#listeners?.[type];
+    if (list === undefined) return;
+    for (let i = 0; i < list.length; i++) {
+      if (list[i].callback === callback && list[i].capture === capture) {
+        list[i].removed = true;
+        arraySplice(list, i, 1);
+        return;
+      }
+    }
+  }
+
+  static {
+    listenersOf = (target, type) => target.#listeners?.[type];
+  }
+}
+defineInterface(EventTarget);
+
+/** The target behind the global scope, whose functions are called without `this`. */
+const globalTarget = new EventTarget();
+
+function targetOf(self) {
+  return self === undefined || self === null || self === globalThis ? globalTarget : self;
+}
+
+/** Whether anybody listens; saves making an event. */
+export function hasListeners(target, type) {
+  const list = listenersOf(targetOf(target), type);
+  return list !== undefined && list.length > 0;
+}
+
+/** The callbacks that the worker registered for a type on the global scope, in their order. */
+export function globalListeners(type) {
+  return (listenersOf(globalTarget, type) ?? []).map((listener) =>
+    typeof listener.callback === "function"
+      ? listener.callback
+      : (event) => listener.callback.handleEvent(event),
+  );
+}
+
+/** Dispatches to the global scope; false when a listener called preventDefault(). */
+export function dispatchGlobal(event) {
+  return globalTarget.dispatchEvent(event);
+}
+
+export const globalEventFunctions = {
+  addEventListener(type, callback, options = undefined) {
+    requireArguments(arguments.length, 2, "execute 'addEventListener' on 'EventTarget'");
+    globalTarget.addEventListener(type, callback, options);
+  },
+  removeEventListener(type, callback, options = undefined) {
+    requireArguments(arguments.length, 2, "execute 'removeEventListener' on 'EventTarget'");
+    globalTarget.removeEventListener(type, callback, options);
+  },
+  dispatchEvent(event) {
+    return globalTarget.dispatchEvent(event);
+  },
+};
+
+/**
+ * Adds an `on<type>` attribute to a target class: a listener that assigning replaces.
+ * @param {Function & {prototype: any}} cls @param {string} type
+ */
+export function defineEventHandler(cls, type) {
+  const handlers = new WeakMap();
+  defineProperty(cls.prototype, `on${type}`, {
+    get() {
+      return handlers.get(this)?.current ?? null;
+    },
+    set(value) {
+      const next = typeof value === "function" ? value : null;
+      const known = handlers.get(this);
+      if (known !== undefined) {
+        known.current = next;
+      } else if (next !== null) {
+        const slot = { current: next };
+        handlers.set(this, slot);
+        this.addEventListener(type, function (event) {
+          if (slot.current !== null) apply(slot.current, this, [event]);
+        });
+      }
+    },
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+export class CustomEvent extends Event {
+  #detail;
+  constructor(type, init = {}) {
+    requireArguments(arguments.length, 1, "construct 'CustomEvent'");
+    super(type, init);
+    this.#detail = init?.detail ?? null;
+  }
+  get detail() {
+    return this.#detail;
+  }
+}
+defineInterface(CustomEvent, { length: 1 });
+
+/** @type {(event: ExtendableEvent, waiter: (promise: any) => void) => void} */
+export let setWaiter;
+
+/** Events whose work may go on after the handler: the runtime sets what waitUntil() does. */
+export class ExtendableEvent extends Event {
+  #waiter = null;
+  constructor(type, init = {}) {
+    requireArguments(arguments.length, 1, "construct 'ExtendableEvent'");
+    super(type, init);
+  }
+  waitUntil(promise) {
+    requireArguments(arguments.length, 1, "execute 'waitUntil' on 'ExtendableEvent'");
+    if (this.#waiter === null) {
+      throw new DOMException(
+        "waitUntil() can only be called on an event that the runtime dispatched.",
+        "InvalidStateError",
+      );
+    }
+    this.#waiter(promise);
+  }
+  static {
+    setWaiter = (event, waiter) => {
+      event.#waiter = waiter;
+    };
+  }
+}
+defineInterface(ExtendableEvent, { length: 1 });
+
+export class ErrorEvent extends Event {
+  #message;
+  #filename;
+  #lineno;
+  #colno;
+  #error;
+  constructor(type, init = {}) {
+    requireArguments(arguments.length, 1, "construct 'ErrorEvent'");
+    super(type, init);
+    this.#message = `${init?.message ?? ""}`;
+    this.#filename = `${init?.filename ?? ""}`;
+    this.#lineno = init?.lineno >>> 0;
+    this.#colno = init?.colno >>> 0;
+    this.#error = init?.error;
+  }
+  get message() {
+    return this.#message;
+  }
+  get filename() {
+    return this.#filename;
+  }
+  get lineno() {
+    return this.#lineno;
+  }
+  get colno() {
+    return this.#colno;
+  }
+  get error() {
+    return this.#error;
+  }
+}
+defineInterface(ErrorEvent, { length: 1 });
+
+export class MessageEvent extends Event {
+  #data;
+  #origin;
+  #lastEventId;
+  #source;
+  #ports;
+  constructor(type, init = {}) {
+    requireArguments(arguments.length, 1, "construct 'MessageEvent'");
+    super(type, init);
+    this.#data = init?.data ?? null;
+    this.#origin = `${init?.origin ?? ""}`;
+    this.#lastEventId = `${init?.lastEventId ?? ""}`;
+    this.#source = init?.source ?? null;
+    this.#ports = Object.freeze([...(init?.ports ?? [])]);
+  }
+  get data() {
+    return this.#data;
+  }
+  get origin() {
+    return this.#origin;
+  }
+  get lastEventId() {
+    return this.#lastEventId;
+  }
+  get source() {
+    return this.#source;
+  }
+  get ports() {
+    return this.#ports;
+  }
+}
+defineInterface(MessageEvent, { length: 1 });
+
+export class CloseEvent extends Event {
+  #wasClean;
+  #code;
+  #reason;
+  constructor(type, init = {}) {
+    requireArguments(arguments.length, 1, "construct 'CloseEvent'");
+    super(type, init);
+    this.#wasClean = Boolean(init?.wasClean);
+    this.#code = (init?.code ?? 0) & 0xffff;
+    this.#reason = `${init?.reason ?? ""}`;
+  }
+  get wasClean() {
+    return this.#wasClean;
+  }
+  get code() {
+    return this.#code;
+  }
+  get reason() {
+    return this.#reason;
+  }
+}
+defineInterface(CloseEvent, { length: 1 });
+
+export class PromiseRejectionEvent extends Event {
+  #promise;
+  #reason;
+  constructor(type, init) {
+    requireArguments(arguments.length, 2, "construct 'PromiseRejectionEvent'");
+    super(type, init);
+    if (!(init?.promise instanceof Promise)) {
+      throw new TypeError(
+        "Failed to construct 'PromiseRejectionEvent': required member promise is not a Promise.",
+      );
+    }
+    this.#promise = init.promise;
+    this.#reason = init.reason;
+  }
+  get promise() {
+    return this.#promise;
+  }
+  get reason() {
+    return this.#reason;
+  }
+}
+defineInterface(PromiseRejectionEvent, { length: 2 });

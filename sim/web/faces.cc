@@ -1,0 +1,22 @@
+#include "sim/web/faces.h"
+
+#include "sim/js/async_context.h"
+#include "sim/web/namespaces.h"
+
+namespace flamesim::web {
+
+js::Faces webFaces() {
+  return {{
+      &js::kAsyncContextFace,
+      &kArrayBufferFace,
+      &kConsoleFace,
+      &kCryptoFace,
+      &kEncodingFace,
+      &kFormDataFace,
+      &kStructuredCloneFace,
+      &kTimersFace,
+      &kUrlFace,
+  }};
+}
+
+}  // namespace flamesim::web

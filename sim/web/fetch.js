@@ -1,0 +1,110 @@
+// fetch(), global and of bindings (WHATWG Fetch section 5.6). Redirects are followed here, by the
+// caller's rules; the network below answers one request with one response.
+import { native } from "./native.js";
+import { isRequest, Request, requestToNative } from "./request.js";
+import { responseFromNative } from "./response.js";
+
+const kMostRedirects = 20;
+const kGlobalFetch = 0;
+
+/** Sends once. Rejects with the signal's reason when it is aborted before the answer. */
+function send(slot, parts, signal) {
+  if (signal === null) {
+    return native.http.fetch(slot, parts.method, parts.url, parts.headers, parts.body, parts.cf, 0);
+  }
+  signal.throwIfAborted();
+  const id = native.http.newFetchId();
+  const answer = native.http.fetch(
+    slot, parts.method, parts.url, parts.headers, parts.body, parts.cf, id);
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      native.http.cancelFetch(id);
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    answer.then((message) => {
+      signal.removeEventListener("abort", abort);
+      resolve(message);
+    }, (error) => {
+      signal.removeEventListener("abort", abort);
+      reject(error);
+    });
+  });
+}
+
+async function fetchFrom(slot, base, input, init) {
+  const request = init === undefined && isRequest(input) ? input
+    : new Request(isRequest(input) ? input : resolveUrl(input, base), init);
+  const parts = requestToNative(request);
+  let redirected = false;
+  for (let redirects = 0; ; ++redirects) {
+    const message = await send(slot, parts, parts.signal);
+    const status = message.status();
+    const isRedirect = status === 301 || status === 302 || status === 303 || status === 307
+      || status === 308;
+    const location = isRedirect && parts.redirect !== "manual" ? message.header("location") : null;
+    if (location === null) return responseFromNative(message, parts.url, redirected);
+    if (parts.redirect === "error") {
+      throw new TypeError(`Redirect to ${location} was refused: redirect mode is "error".`);
+    }
+    if (redirects === kMostRedirects) throw new TypeError("Too many redirects.");
+    const next = native.http.parseUrl(location, parts.url);
+    if (next === null) throw new TypeError("Unable to follow redirect: invalid Location header.");
+    followRedirect(parts, status, next);
+    redirected = true;
+  }
+}
+
+/** WHATWG Fetch section 4.4, "HTTP-redirect fetch". */
+function followRedirect(parts, status, url) {
+  const toGet = (status === 303 && parts.method !== "GET" && parts.method !== "HEAD")
+    || ((status === 301 || status === 302) && parts.method === "POST");
+  if (toGet) {
+    parts.method = "GET";
+    parts.body = null;
+    parts.headers = native.http.withoutHeaders(parts.headers,
+      ["content-encoding", "content-language", "content-location", "content-type", "content-length"]);
+  } else if (parts.body !== null && typeof parts.body !== "string"
+      && !(parts.body instanceof Uint8Array)) {
+    throw new TypeError("A request with a one-time-use body (it was initialized from a stream, not a "
+      + "buffer) encountered a redirect requiring the body to be retransmitted.");
+  }
+  parts.url = url;
+}
+
+function resolveUrl(input, base) {
+  const text = `${input}`;
+  const url = native.http.parseUrl(text, base);
+  if (url === null) throw new TypeError(`Fetch API cannot load: ${text}`);
+  return url;
+}
+
+export function fetch(input, init = undefined) {
+  return fetchFrom(kGlobalFetch, undefined, input, init);
+}
+
+const kToken = Symbol("token");
+let slotOf;
+
+/** What a binding to another service is: `env.X.fetch(...)`. */
+export class Fetcher {
+  #slot;
+
+  static {
+    slotOf = (fetcher) => fetcher.#slot;
+  }
+
+  constructor(token, slot) {
+    if (token !== kToken) throw new TypeError("Illegal constructor");
+    this.#slot = slot;
+  }
+
+  fetch(input, init = undefined) {
+    return fetchFrom(slotOf(this), "https://fake-host/", input, init);
+  }
+}
+
+/** Called by C++: the object of a binding that reaches fetcher `slot`. */
+export function makeFetcher(slot) {
+  return new Fetcher(kToken, slot);
+}

@@ -1,0 +1,159 @@
+// FormData (https://xhr.spec.whatwg.org/#interface-formdata), and its two forms as a body:
+// multipart/form-data (RFC 7578) and application/x-www-form-urlencoded.
+import { native } from "./native.js";
+import { blobBytes, File, fileFromBytes, isBlob } from "./blob.js";
+import { arrayPush } from "./primordials.js";
+import { registerInspect } from "./inspect.js";
+import { defineInterface, defineIterable, requireArguments, toUSVString } from "./webidl.js";
+
+function entryValue(value, filename, hasFilename, what) {
+  if (isBlob(value)) {
+    if (value instanceof File && !hasFilename) return value;
+    const name = hasFilename ? toUSVString(filename) : value instanceof File ? value.name : "blob";
+    const lastModified = value instanceof File ? value.lastModified : undefined;
+    return fileFromBytes(blobBytes(value), name, value.type, lastModified);
+  }
+  if (hasFilename) {
+    throw new TypeError(`Failed to execute '${what}' on 'FormData': parameter 2 is not of type 'Blob'.`);
+  }
+  return toUSVString(value);
+}
+
+/** @type {(value: any) => value is FormData} */
+export let isFormData;
+/** The flat list of names and values. @type {(form: any) => any[]} */
+let pairsOf;
+
+export class FormData {
+  /** Flat: name, value, name, value, ... @type {any[]} */
+  #pairs = [];
+
+  constructor(form = undefined) {
+    if (form !== undefined) {
+      throw new TypeError("Failed to construct 'FormData': there are no HTML forms in a worker.");
+    }
+  }
+  append(name, value, filename = undefined) {
+    requireArguments(arguments.length, 2, "execute 'append' on 'FormData'");
+    const given = arguments.length > 2 && filename !== undefined;
+    arrayPush(this.#pairs, toUSVString(name), entryValue(value, filename, given, "append"));
+  }
+  delete(name) {
+    requireArguments(arguments.length, 1, "execute 'delete' on 'FormData'");
+    name = toUSVString(name);
+    this.#keep((key) => key !== name);
+  }
+  get(name) {
+    requireArguments(arguments.length, 1, "execute 'get' on 'FormData'");
+    name = toUSVString(name);
+    const pairs = this.#pairs;
+    for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === name) return pairs[i + 1];
+    return null;
+  }
+  getAll(name) {
+    requireArguments(arguments.length, 1, "execute 'getAll' on 'FormData'");
+    name = toUSVString(name);
+    const pairs = this.#pairs;
+    const found = [];
+    for (let i = 0; i < pairs.length; i += 2) {
+      if (pairs[i] === name) found[found.length] = pairs[i + 1];
+    }
+    return found;
+  }
+  has(name) {
+    requireArguments(arguments.length, 1, "execute 'has' on 'FormData'");
+    name = toUSVString(name);
+    const pairs = this.#pairs;
+    for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === name) return true;
+    return false;
+  }
+  set(name, value, filename = undefined) {
+    requireArguments(arguments.length, 2, "execute 'set' on 'FormData'");
+    const given = arguments.length > 2 && filename !== undefined;
+    name = toUSVString(name);
+    const entry = entryValue(value, filename, given, "set");
+    const pairs = this.#pairs;
+    for (let i = 0; i < pairs.length; i += 2) {
+      if (pairs[i] !== name) continue;
+      pairs[i + 1] = entry;
+      this.#keep((key, at) => key !== name || at === i);
+      return;
+    }
+    arrayPush(pairs, name, entry);
+  }
+  #keep(wanted) {
+    const pairs = this.#pairs;
+    let kept = 0;
+    for (let i = 0; i < pairs.length; i += 2) {
+      if (!wanted(pairs[i], i)) continue;
+      const value = pairs[i + 1];
+      pairs[kept] = pairs[i];
+      pairs[kept + 1] = value;
+      kept += 2;
+    }
+    pairs.length = kept;
+  }
+
+  static {
+    pairsOf = (form) => form.#pairs;
+    isFormData = (value) => value !== null && typeof value === "object" && #pairs in value;
+  }
+}
+defineIterable(FormData, (form) => pairsOf(form));
+defineInterface(FormData, { length: 0 });
+
+registerInspect(FormData, (form) => {
+  const shown = new Map();
+  for (const name of form.keys()) {
+    const all = form.getAll(name);
+    shown.set(name, all.length === 1 ? all[0] : all);
+  }
+  return shown;
+});
+
+/**
+ * Reads a body as Body.formData() does.
+ * @param {string | null} contentType the header
+ * @param {Uint8Array} bytes the whole body
+ * @returns {FormData} throws TypeError where the body is not what the type says
+ */
+export function formDataFromBody(contentType, bytes) {
+  const form = new FormData();
+  const pairs = pairsOf(form);
+  const essence = `${contentType ?? ""}`.split(";", 1)[0].trim().toLowerCase();
+  if (essence === "multipart/form-data") {
+    const entries = native.formData.parseMultipart(contentType, bytes);
+    for (let i = 0; i < entries.length; i++) {
+      const [name, content, filename, type] = entries[i];
+      const value = filename === null ? content : fileFromBytes(content, filename, type);
+      arrayPush(pairs, name, value);
+    }
+    return form;
+  }
+  if (essence === "application/x-www-form-urlencoded") {
+    const flat = native.formData.parseUrlencoded(bytes);
+    for (let i = 0; i < flat.length; i++) pairs[i] = flat[i];
+    return form;
+  }
+  throw new TypeError(
+    `Unrecognized Content-Type header value. FormData can only parse the following MIME types: ` +
+      "multipart/form-data, application/x-www-form-urlencoded",
+  );
+}
+
+/**
+ * Writes a form as the body of a Request or Response.
+ * @param {FormData} form @returns {{bytes: Uint8Array, contentType: string}}
+ */
+export function formDataToBody(form) {
+  const pairs = pairsOf(form);
+  const entries = [];
+  for (let i = 0; i < pairs.length; i += 2) {
+    const value = pairs[i + 1];
+    entries[entries.length] = isBlob(value)
+      ? [pairs[i], blobBytes(value), value.name, value.type]
+      : [pairs[i], value];
+  }
+  const [bytes, boundary] = native.formData.formatMultipart(entries);
+  return { bytes, contentType: `multipart/form-data; boundary=${boundary}` };
+}

@@ -1,0 +1,238 @@
+// Headers (WHATWG Fetch section 5.1). Backed by the native message until something changes, so that
+// a worker which reads two of forty headers pays for two.
+
+const kTokens = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const kEdges = /^[\t\n\r ]+|[\t\n\r ]+$/g;
+const kBadValue = /[\0\n\r]/;
+const { apply } = Reflect;
+const test = RegExp.prototype.test;
+const replace = String.prototype.replace;
+const toLowerCase = String.prototype.toLowerCase;
+
+// Checked and lower-cased names; real traffic has few distinct ones.
+const kKnownNames = new Map();
+const { get: mapGet, set: mapSet } = Map.prototype;
+
+function lowerName(name) {
+  const known = apply(mapGet, kKnownNames, [name]);
+  if (known !== undefined) return known;
+  const text = `${name}`;
+  if (!apply(test, kTokens, [text])) throw new TypeError("Invalid header name.");
+  const lower = apply(toLowerCase, text, []);
+  if (kKnownNames.size < 1000) apply(mapSet, kKnownNames, [text, lower]);
+  return lower;
+}
+
+function cleanValue(value) {
+  let text = typeof value === "string" ? value : `${value}`;
+  const last = text.length - 1;
+  if (last >= 0 && (text.charCodeAt(0) <= 32 || text.charCodeAt(last) <= 32)) {
+    text = apply(replace, text, [kEdges, ""]);
+  }
+  if (apply(test, kBadValue, [text])) throw new TypeError("Invalid header value.");
+  return text;
+}
+
+/** Marks constructor calls of the runtime itself. */
+export const kInternal = Symbol("internal");
+
+export class Headers {
+  // The native message that holds the headers, until they are copied into #list.
+  #native = null;
+  // Flat: lower-cased name, name as given, value, ...
+  #list = null;
+  #immutable = false;
+
+  constructor(init = undefined, native = undefined, immutable = false) {
+    if (init === kInternal) {
+      this.#native = native;
+      this.#immutable = immutable;
+      if (native === null) this.#list = [];
+      return;
+    }
+    this.#list = [];
+    if (init === undefined || init === null) return;
+    if (typeof init !== "object" && typeof init !== "function") {
+      throw new TypeError(
+        "Failed to construct 'Headers': parameter 1 is not of type 'HeadersInit'.",
+      );
+    }
+    if (#list in init) {
+      this.#list = init.#own().slice();
+    } else if (init[Symbol.iterator] !== undefined && init[Symbol.iterator] !== null) {
+      for (const pair of init) {
+        const [name, value, ...rest] = pair;
+        if (rest.length > 0 || pair.length === 1) {
+          throw new TypeError("To initialize a Headers object from a sequence, the sequence must "
+            + "only contain pairs.");
+        }
+        this.append(name, value);
+      }
+    } else {
+      for (const key of Reflect.ownKeys(init)) {
+        const property = Reflect.getOwnPropertyDescriptor(init, key);
+        if (property !== undefined && property.enumerable) this.append(key, init[key]);
+      }
+    }
+  }
+
+  /** The list, copied out of the native message. */
+  #own() {
+    if (this.#list === null) {
+      const flat = this.#native.headerList();
+      const list = [];
+      for (let i = 0; i < flat.length; i += 2) {
+        list.push(apply(toLowerCase, flat[i], []), flat[i], flat[i + 1]);
+      }
+      this.#list = list;
+    }
+    return this.#list;
+  }
+
+  #change() {
+    if (this.#immutable) throw new TypeError("Can't modify immutable headers.");
+    const list = this.#own();
+    this.#native = null;
+    return list;
+  }
+
+  append(name, value) {
+    const lower = lowerName(name);
+    const clean = cleanValue(value);
+    this.#change().push(lower, `${name}`, clean);
+  }
+
+  set(name, value) {
+    const lower = lowerName(name);
+    const clean = cleanValue(value);
+    const list = this.#change();
+    let found = false;
+    for (let i = 0; i < list.length; i += 3) {
+      if (list[i] !== lower) continue;
+      if (found) {
+        list.splice(i, 3);
+        i -= 3;
+      } else {
+        list[i + 2] = clean;
+        found = true;
+      }
+    }
+    if (!found) list.push(lower, `${name}`, clean);
+  }
+
+  delete(name) {
+    const lower = lowerName(name);
+    const list = this.#change();
+    for (let i = 0; i < list.length; i += 3) {
+      if (list[i] !== lower) continue;
+      list.splice(i, 3);
+      i -= 3;
+    }
+  }
+
+  get(name) {
+    const lower = lowerName(name);
+    if (this.#list === null) return this.#native.header(lower);
+    const list = this.#list;
+    let result = null;
+    for (let i = 0; i < list.length; i += 3) {
+      if (list[i] === lower) result = result === null ? list[i + 2] : `${result}, ${list[i + 2]}`;
+    }
+    return result;
+  }
+
+  has(name) {
+    return this.get(name) !== null;
+  }
+
+  getSetCookie() {
+    return this.#all("set-cookie");
+  }
+
+  getAll(name) {
+    if (lowerName(name) !== "set-cookie") {
+      throw new TypeError("getAll() can only be used with the header name \"Set-Cookie\".");
+    }
+    return this.#all("set-cookie");
+  }
+
+  #all(lower) {
+    const list = this.#own();
+    const result = [];
+    for (let i = 0; i < list.length; i += 3) if (list[i] === lower) result.push(list[i + 2]);
+    return result;
+  }
+
+  /** Pairs sorted by name; values joined, but for Set-Cookie ("sort and combine"). */
+  #sorted() {
+    const list = this.#own();
+    const joined = new Map();
+    const pairs = [];
+    for (let i = 0; i < list.length; i += 3) {
+      const name = list[i];
+      const known = name === "set-cookie" ? undefined : apply(mapGet, joined, [name]);
+      if (known !== undefined) {
+        known[1] = `${known[1]}, ${list[i + 2]}`;
+      } else {
+        const pair = [name, list[i + 2]];
+        if (name !== "set-cookie") apply(mapSet, joined, [name, pair]);
+        pairs.push(pair);
+      }
+    }
+    return pairs.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+  }
+
+  *entries() {
+    for (const pair of this.#sorted()) yield pair;
+  }
+
+  *keys() {
+    for (const pair of this.#sorted()) yield pair[0];
+  }
+
+  *values() {
+    for (const pair of this.#sorted()) yield pair[1];
+  }
+
+  forEach(callback, self = undefined) {
+    if (typeof callback !== "function") {
+      throw new TypeError("Failed to execute 'forEach' on 'Headers': parameter 1 is not a function.");
+    }
+    for (const [name, value] of this.#sorted()) apply(callback, self, [value, name, this]);
+  }
+
+  /**
+   * What native functions take: the native message where nothing was changed, else one string of
+   * name NUL value NUL ...
+   */
+  static toNative(headers) {
+    if (headers.#native !== null && headers.#list === null) return headers.#native;
+    const list = headers.#own();
+    let flat = "";
+    for (let i = 0; i < list.length; i += 3) flat += `${list[i + 1]}\0${list[i + 2]}\0`;
+    return flat;
+  }
+
+  static isHeaders(value) {
+    return typeof value === "object" && value !== null && #list in value;
+  }
+}
+// Only the runtime may call these.
+export const headersToNative = Headers.toNative;
+export const isHeaders = Headers.isHeaders;
+delete Headers.toNative;
+delete Headers.isHeaders;
+
+Object.defineProperty(Headers.prototype, Symbol.iterator, {
+  value: Headers.prototype.entries,
+  writable: true,
+  configurable: true,
+});
+for (const name of ["append", "set", "delete", "get", "has", "getSetCookie", "getAll", "entries",
+  "keys", "values", "forEach"]) {
+  Object.defineProperty(Headers.prototype, name, { enumerable: true });
+}
+Object.defineProperty(Headers.prototype, Symbol.toStringTag, {
+  value: "Headers",
+  configurable: true,
+});

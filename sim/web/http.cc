@@ -1,0 +1,300 @@
+#include "sim/web/http.h"
+
+#include "sim/net/url.h"
+#include "sim/web/js_body.h"
+
+namespace flamesim::web {
+
+// --- NativeMessage ----------------------------------------------------------------------------
+
+NativeMessage::NativeMessage(net::Request request)
+    : methodText(std::move(request.method)),
+      urlText(std::move(request.url)),
+      cfJson(std::move(request.cfJson)),
+      headerValues(std::move(request.headers)),
+      content(kj::mv(request.body)) {}
+
+NativeMessage::NativeMessage(net::Response response)
+    : urlText(std::move(response.url)),
+      statusCode(response.status),
+      reason(std::move(response.statusText)),
+      headerValues(std::move(response.headers)),
+      content(kj::mv(response.body)) {}
+
+v8::Local<v8::Value> NativeMessage::header(js::Lock& js, std::string lowerName) {
+  auto value = headerValues.get(lowerName);
+  if (!value) return v8::Null(js.isolate);
+  return headerText(js, *value);
+}
+
+v8::Local<v8::Array> NativeMessage::headerList(js::Lock& js) {
+  std::vector<v8::Local<v8::Value>> flat;
+  flat.reserve(headerValues.size() * 2);
+  for (auto& header : headerValues.all()) {
+    flat.push_back(js.internalized(header.name));
+    flat.push_back(headerText(js, header.value));
+  }
+  return v8::Array::New(js.isolate, flat.data(), flat.size());
+}
+
+kj::Promise<std::optional<js::Bytes>> NativeMessage::read(js::Lock& js, double max) {
+  if (reader.get() == nullptr) {
+    if (content.isNull()) return std::optional<js::Bytes>();
+    reader = content.takeStream();
+  }
+  auto size = size_t(std::min(std::max(max, 1.0), 1024.0 * 1024.0));
+  std::string buffer(size, '\0');
+  char* data = buffer.data();
+  return reader->tryRead(data, 1, size)
+      .then([buffer = std::move(buffer)](size_t n) mutable -> std::optional<js::Bytes> {
+        if (n == 0) return std::nullopt;
+        buffer.resize(n);
+        return js::Bytes{std::move(buffer)};
+      });
+}
+
+void NativeMessage::cancel() {
+  reader = nullptr;
+  content = net::Body();
+}
+
+net::Body NativeMessage::takeBody() {
+  if (reader.get() != nullptr) return net::Body::fromStream(kj::mv(reader));
+  return kj::mv(content);
+}
+
+net::Request NativeMessage::takeRequest() {
+  net::Request request;
+  request.method = methodText;
+  request.url = urlText;
+  request.headers = headerValues;
+  request.cfJson = cfJson;
+  request.redirect = net::RedirectMode::kManual;
+  request.body = takeBody();
+  return request;
+}
+
+kj::Promise<std::string> NativeMessage::readText() {
+  return takeBody().takeBytes().then([](std::string bytes) {
+    // "UTF-8 decode" drops a byte order mark.
+    return bytes.starts_with("\xef\xbb\xbf") ? bytes.substr(3) : bytes;
+  });
+}
+
+kj::Promise<js::Bytes> NativeMessage::readBytes() {
+  return takeBody().takeBytes().then([](std::string bytes) { return js::Bytes{std::move(bytes)}; });
+}
+
+std::unique_ptr<NativeMessage> NativeMessage::cloneBody() {
+  auto [mine, theirs] = content.tee();
+  content = kj::mv(mine);
+  return std::make_unique<NativeMessage>(kj::mv(theirs));
+}
+
+namespace {
+const js::FunctionEntry kMessageMethods[] = {
+    js::method<&NativeMessage::method>("method"),
+    js::method<&NativeMessage::url>("url"),
+    js::method<&NativeMessage::cf>("cf"),
+    js::method<&NativeMessage::status>("status"),
+    js::method<&NativeMessage::statusText>("statusText"),
+    js::method<&NativeMessage::header>("header"),
+    js::method<&NativeMessage::headerList>("headerList"),
+    js::method<&NativeMessage::hasBody>("hasBody"),
+    js::method<&NativeMessage::read>("read"),
+    js::method<&NativeMessage::cancel>("cancel"),
+    js::method<&NativeMessage::readText>("readText"),
+    js::method<&NativeMessage::readBytes>("readBytes"),
+    js::method<&NativeMessage::cloneBody>("cloneBody"),
+};
+}  // namespace
+const js::ClassFace NativeMessage::kFace{"NativeMessage", kMessageMethods};
+
+// --- ContextHandle ----------------------------------------------------------------------------
+
+const js::ClassFace ContextHandle::kFace{"ContextHandle", {}};
+
+ContextHandle::ContextHandle(IoContext& context) : context(&context) { context.handle = this; }
+
+ContextHandle::~ContextHandle() noexcept(false) {
+  if (context != nullptr) context->handle = nullptr;
+}
+
+IoContext::~IoContext() noexcept(false) {
+  if (handle != nullptr) handle->context = nullptr;
+}
+
+// --- The namespace ----------------------------------------------------------------------------
+
+namespace {
+
+// Headers as they come from JavaScript: a native message, or name NUL value NUL ...
+net::HeaderList headersFrom(js::Lock& js, v8::Local<v8::Value> value) {
+  if (!value->IsString()) return js::Convert<NativeMessage>::from(js, value).headers();
+  std::string flat = js.text(value);
+  std::vector<net::Header> list;
+  std::string_view rest = flat;
+  while (!rest.empty()) {
+    size_t nameEnd = rest.find('\0');
+    size_t valueEnd = rest.find('\0', nameEnd + 1);
+    list.push_back({std::string(rest.substr(0, nameEnd)),
+                    std::string(rest.substr(nameEnd + 1, valueEnd - nameEnd - 1))});
+    rest.remove_prefix(valueEnd + 1);
+  }
+  return net::HeaderList(std::move(list));
+}
+
+net::Body bodyFrom(js::Lock& js, v8::Local<v8::Value> value) {
+  if (value->IsNullOrUndefined()) return net::Body();
+  if (value->IsString()) return net::Body::fromBytes(js.text(value));
+  if (value->IsArrayBufferView()) return net::Body::fromBytes(js::bytesOf(js, value).data);
+  auto* message = js::unwrapNative(js.owner, value, NativeMessage::kFace);
+  if (message != nullptr) return static_cast<NativeMessage*>(message)->takeBody();
+  return bodyFromJs(js, value.As<v8::Object>());
+}
+
+std::optional<std::string> parseUrl(std::string text, std::optional<std::string> base) {
+  std::optional<net::Url> parsedBase;
+  if (base) {
+    parsedBase = net::Url::parse(*base);
+    if (!parsedBase) return std::nullopt;
+  }
+  auto url = parsedBase ? net::Url::parse(text, *parsedBase) : net::Url::parse(text);
+  if (!url) return std::nullopt;
+  return std::string(url->href());
+}
+
+kj::Promise<std::unique_ptr<NativeMessage>> fetch(js::Lock& js, uint32_t slot, std::string method,
+                                                  std::string url, v8::Local<v8::Value> headers,
+                                                  v8::Local<v8::Value> body, std::string cf,
+                                                  uint32_t id) {
+  auto& context = IoContext::current(js);
+  net::Request request;
+  request.method = std::move(method);
+  // The fragment never leaves the client (RFC 9110 section 4.2.5).
+  request.url = url.substr(0, url.find('#'));
+  request.headers = headersFrom(js, headers);
+  request.body = bodyFrom(js, body);
+  request.cfJson = std::move(cf);
+  request.redirect = net::RedirectMode::kManual;
+  auto promise = context.fetcher(slot).fetch(kj::mv(request));
+  if (id != 0) {
+    auto paf = kj::newPromiseAndFulfiller<net::Response>();
+    context.cancellable[id] = kj::mv(paf.fulfiller);
+    promise = promise.exclusiveJoin(kj::mv(paf.promise)).attach(kj::defer([&context, id] {
+      context.cancellable.erase(id);
+    }));
+  }
+  return promise.then([](net::Response response) {
+    return std::make_unique<NativeMessage>(kj::mv(response));
+  });
+}
+
+uint32_t newFetchId(js::Lock& js) { return ++IoContext::current(js).lastFetchId; }
+
+void cancelFetch(js::Lock& js, uint32_t id) {
+  auto& context = IoContext::current(js);
+  auto found = context.cancellable.find(id);
+  if (found != context.cancellable.end()) {
+    found->second->reject(js::rejection("AbortError", "The operation was aborted"));
+  }
+}
+
+std::string withoutHeaders(js::Lock& js, v8::Local<v8::Value> headers,
+                           std::vector<std::string> names) {
+  net::HeaderList list = headersFrom(js, headers);
+  for (auto& name : names) list.remove(name);
+  std::string flat;
+  for (auto& header : list.all()) {
+    flat += header.name + std::string(1, '\0') + header.value + std::string(1, '\0');
+  }
+  return flat;
+}
+
+void respond(js::Lock& js, ContextHandle& handle, uint16_t status, std::string statusText,
+             v8::Local<v8::Value> headers, v8::Local<v8::Value> body) {
+  if (handle.context == nullptr) return;
+  net::Response response;
+  response.status = status;
+  response.statusText = std::move(statusText);
+  if (!headers->IsNullOrUndefined()) response.headers = headersFrom(js, headers);
+  response.body = bodyFrom(js, body);
+  handle.context->responded(kj::mv(response));
+}
+
+void fail(js::Lock& js, ContextHandle& handle, v8::Local<v8::Value> error) {
+  if (handle.context != nullptr) handle.context->failed(js.owner.report(js, error));
+}
+
+void passThrough(ContextHandle& handle) {
+  if (handle.context != nullptr) handle.context->passedThrough();
+}
+
+void passThroughOnException(ContextHandle& handle) {
+  if (handle.context != nullptr) handle.context->passThroughOnException();
+}
+
+void waitUntil(js::Lock& js, ContextHandle& handle, v8::Local<v8::Value> promise) {
+  if (handle.context == nullptr) return;
+  auto paf = kj::newPromiseAndFulfiller<void>();
+  auto fulfiller = std::make_shared<kj::Own<kj::PromiseFulfiller<void>>>(kj::mv(paf.fulfiller));
+  IoContext& context = *handle.context;
+  context.waitUntil(kj::mv(paf.promise));
+  // When the promise is collected unsettled the fulfiller goes with it, which also ends the wait.
+  js::whenSettled(
+      js, promise, [fulfiller](js::Lock&, v8::Local<v8::Value>) { (*fulfiller)->fulfill(); },
+      [fulfiller, &handle](js::Lock& js, v8::Local<v8::Value> error) {
+        if (handle.context != nullptr) {
+          handle.context->waitUntilFailed(js.owner.report(js, error));
+        }
+        (*fulfiller)->fulfill();
+      });
+}
+
+const js::FunctionEntry kFunctions[] = {
+    js::function<parseUrl>("parseUrl"),
+    js::function<fetch>("fetch"),
+    js::function<newFetchId>("newFetchId"),
+    js::function<cancelFetch>("cancelFetch"),
+    js::function<withoutHeaders>("withoutHeaders"),
+    js::function<respond>("respond"),
+    js::function<fail>("fail"),
+    js::function<passThrough>("passThrough"),
+    js::function<passThroughOnException>("passThroughOnException"),
+    js::function<waitUntil>("waitUntil"),
+};
+
+}  // namespace
+
+const js::NamespaceFace kHttpFace{"http", kFunctions};
+
+v8::Local<v8::Object> wrapRequest(js::Lock& js, net::Request request) {
+  return js::wrapNative(js.owner, std::make_unique<NativeMessage>(kj::mv(request)).release(),
+                        NativeMessage::kFace);
+}
+
+net::Request unwrapRequest(js::Lock& js, v8::Local<v8::Object> wrapped) {
+  return js::Convert<NativeMessage>::from(js, wrapped).takeRequest();
+}
+
+void dispatchFetch(js::Lock& js, IoContext& context, v8::Local<v8::Value> handler,
+                   v8::Local<v8::Value> env, v8::Local<v8::Object> message) {
+  auto runtime = js.owner.runtime(js);
+  auto handle = js::Convert<std::unique_ptr<ContextHandle>>::to(
+      js, std::make_unique<ContextHandle>(context));
+  if (handler->IsUndefined()) {
+    v8::Local<v8::Value> arguments[] = {message, handle};
+    js.call(js.get(runtime, "dispatchFetchEvent").As<v8::Function>(), runtime, arguments);
+  } else {
+    v8::Local<v8::Value> arguments[] = {handler, message, env, handle};
+    js.call(js.get(runtime, "dispatchFetch").As<v8::Function>(), runtime, arguments);
+  }
+}
+
+v8::Local<v8::Value> makeFetcher(js::Lock& js, FetcherSlot slot) {
+  auto runtime = js.owner.runtime(js);
+  v8::Local<v8::Value> arguments[] = {v8::Integer::NewFromUnsigned(js.isolate, slot)};
+  return js.call(js.get(runtime, "makeFetcher").As<v8::Function>(), runtime, arguments);
+}
+
+}  // namespace flamesim::web

@@ -1,0 +1,422 @@
+// Values as text for people: console lines and error messages. Never runs a worker's getters, and
+// never throws.
+import { native } from "./native.js";
+import { bytesView } from "./webidl.js";
+import { getOwnPropertyDescriptor, getPrototypeOf, isArrayBuffer, ownKeys, typedArrayTag, uncurryThis } from "./primordials.js";
+
+const lineWidth = 76;
+const mostItems = 100;
+const mostCharacters = 10_000;
+const defaultDepth = 2;
+const customInspect = Symbol.for("nodejs.util.inspect.custom");
+
+/** @type {Map<object, (self: any) => any>} */
+const describers = new Map();
+
+/**
+ * Says what to show of a class that keeps its state out of sight: a plain object, or a Map.
+ * @param {Function & {prototype: any}} cls @param {(self: any) => any} describe
+ */
+export function registerInspect(cls, describe) {
+  describers.set(cls.prototype, describe);
+}
+
+// What tells builtins apart, whatever their prototypes say.
+function probe(method) {
+  const call = uncurryThis(method);
+  return (value) => {
+    try {
+      call(value);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+}
+const getter = (prototype, name) => getOwnPropertyDescriptor(prototype, name).get;
+const isMap = probe(getter(Map.prototype, "size"));
+const isSet = probe(getter(Set.prototype, "size"));
+const isDate = probe(Date.prototype.getTime);
+const isRegExp = (() => {
+  const source = uncurryThis(getter(RegExp.prototype, "source"));
+  return (value) => {
+    try {
+      source(value);
+      return value !== RegExp.prototype;
+    } catch {
+      return false;
+    }
+  };
+})();
+const weakMapHas = uncurryThis(WeakMap.prototype.has);
+const weakSetHas = uncurryThis(WeakSet.prototype.has);
+const isWeakMap = probe(function () { weakMapHas(this, {}); });
+const isWeakSet = probe(function () { weakSetHas(this, {}); });
+const mapForEach = uncurryThis(Map.prototype.forEach);
+const setForEach = uncurryThis(Set.prototype.forEach);
+const dateToISOString = uncurryThis(Date.prototype.toISOString);
+const functionToString = uncurryThis(Function.prototype.toString);
+const boxes = [
+  ["Number", uncurryThis(Number.prototype.valueOf)],
+  ["String", uncurryThis(String.prototype.valueOf)],
+  ["Boolean", uncurryThis(Boolean.prototype.valueOf)],
+  ["BigInt", uncurryThis(BigInt.prototype.valueOf)],
+  ["Symbol", uncurryThis(Symbol.prototype.valueOf)],
+];
+
+const plainKey = /^[A-Za-z_$][\w$]*$/;
+const escapes = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f", "\v": "\\v", "\\": "\\\\" };
+
+function quote(text) {
+  let mark = "'";
+  if (text.includes("'")) {
+    if (!text.includes('"')) mark = '"';
+    else if (!text.includes("`")) mark = "`";
+  }
+  let quoted = "";
+  for (const c of text) {
+    if (escapes[c] !== undefined) quoted += escapes[c];
+    else if (c === mark) quoted += `\\${c}`;
+    else if (c < " " || c === "\x7f") quoted += `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`;
+    else quoted += c;
+  }
+  return mark + quoted + mark;
+}
+
+function primitive(value) {
+  switch (typeof value) {
+    case "string":
+      return value.length > mostCharacters
+        ? `${quote(value.slice(0, mostCharacters))}... ${value.length - mostCharacters} more characters`
+        : quote(value);
+    case "number":
+      return Object.is(value, -0) ? "-0" : `${value}`;
+    case "bigint":
+      return `${value}n`;
+    case "symbol":
+      return value.toString();
+    default:
+      return `${value}`;
+  }
+}
+
+function keyText(key) {
+  if (typeof key === "symbol") return `[${key.toString()}]`;
+  return plainKey.test(key) ? key : quote(key);
+}
+
+// The name of the nearest constructor on the prototype chain; null without one.
+function constructorName(value) {
+  for (let object = value; object !== null; object = getPrototypeOf(object)) {
+    const descriptor = getOwnPropertyDescriptor(object, "constructor");
+    if (typeof descriptor?.value === "function" && object !== value) {
+      const name = getOwnPropertyDescriptor(descriptor.value, "name")?.value;
+      if (typeof name === "string" && name !== "") return name;
+    }
+  }
+  return null;
+}
+
+function functionText(value) {
+  const name = getOwnPropertyDescriptor(value, "name")?.value;
+  const source = functionToString(value);
+  if (source.startsWith("class")) {
+    const parent = getPrototypeOf(value);
+    const base = typeof parent === "function" ? getOwnPropertyDescriptor(parent, "name")?.value : "";
+    return `[class ${name || "(anonymous)"}${base ? ` extends ${base}` : ""}]`;
+  }
+  const kind = constructorName(value) ?? "Function";
+  return name ? `[${kind}: ${name}]` : `[${kind} (anonymous)]`;
+}
+
+function errorText(value) {
+  let stack = getOwnPropertyDescriptor(value, "stack");
+  let text;
+  try {
+    text = stack?.get === undefined ? stack?.value : value.stack;
+    if (typeof text !== "string" || text === "") text = `[${Error.prototype.toString.call(value)}]`;
+    else text = native.console.mapStack(text);
+  } catch {
+    text = "[Error]";
+  }
+  return text;
+}
+
+class Inspector {
+  depth;
+  seen = [];
+  circular = new Map();
+
+  constructor(depth) {
+    this.depth = depth;
+  }
+
+  value(value, level) {
+    if (value === null || (typeof value !== "object" && typeof value !== "function")) {
+      return primitive(value);
+    }
+    if (this.seen.includes(value)) {
+      let index = this.circular.get(value);
+      if (index === undefined) {
+        index = this.circular.size + 1;
+        this.circular.set(value, index);
+      }
+      return `[Circular *${index}]`;
+    }
+    try {
+      return this.object(value, level);
+    } catch {
+      return "[object that cannot be inspected]";
+    }
+  }
+
+  object(value, level) {
+    const custom = value[customInspect];
+    if (typeof custom === "function") {
+      const shown = custom.call(value, this.depth - level, {}, inspect);
+      if (shown !== value) return typeof shown === "string" ? shown : this.value(shown, level);
+    }
+    this.seen.push(value);
+    let text = this.body(value, level);
+    this.seen.pop();
+    const index = this.circular.get(value);
+    if (index !== undefined) text = `<ref *${index}> ${text}`;
+    return text;
+  }
+
+  body(value, level) {
+    const name = constructorName(value);
+    const deep = level > this.depth;
+
+    for (let p = getPrototypeOf(value); p !== null; p = getPrototypeOf(p)) {
+      const describe = describers.get(p);
+      if (describe === undefined) continue;
+      if (deep) return `[${name}]`;
+      const shown = describe(value);
+      const items =
+        shown instanceof Map
+          ? this.pairs(shown, level)
+          : this.properties(shown, level, ownKeys(shown));
+      items.push(...this.properties(value, level, shownKeys(value)));
+      return wrap(`${name} `, "{", items, "}");
+    }
+
+    if (typeof value === "function") return this.withProperties(functionText(value), value, level);
+    if (value instanceof Error) {
+      const keys = shownKeys(value).filter((key) => key !== "stack" && key !== "message");
+      const cause = getOwnPropertyDescriptor(value, "cause");
+      if (cause !== undefined && !keys.includes("cause")) keys.push("cause");
+      const errors = getOwnPropertyDescriptor(value, "errors");
+      if (errors !== undefined && !keys.includes("errors")) keys.push("errors");
+      return this.withProperties(errorText(value), value, level, keys);
+    }
+    if (Array.isArray(value)) {
+      if (deep) return "[Array]";
+      const prefix = name === "Array" ? "" : `${name ?? "Array"}(${value.length}) `;
+      const items = this.items(value, value.length, level, true);
+      const keys = shownKeys(value).filter((key) => typeof key === "symbol" || !/^\d+$/.test(key));
+      items.push(...this.properties(value, level, keys));
+      return wrap(prefix, "[", items, "]", true);
+    }
+    const tag = typedArrayTag(value);
+    if (tag !== undefined) {
+      if (deep) return `[${tag}]`;
+      return wrap(`${tag}(${value.length}) `, "[", this.items(value, value.length, level), "]", true);
+    }
+    if (isArrayBuffer(value)) {
+      const bytes = bytesView(value);
+      let hex = "";
+      for (let i = 0; i < bytes.length && i < 50; i++) {
+        hex += `${i > 0 ? " " : ""}${bytes[i].toString(16).padStart(2, "0")}`;
+      }
+      if (bytes.length > 50) hex += ` ... ${bytes.length - 50} more bytes`;
+      return `ArrayBuffer { [Uint8Contents]: <${hex}>, byteLength: ${bytes.length} }`;
+    }
+    if (isMap(value)) {
+      if (deep) return `[${name ?? "Map"}]`;
+      const items = this.pairs(value, level);
+      items.push(...this.properties(value, level, shownKeys(value)));
+      return wrap(`${name ?? "Map"}(${mapSize(value)}) `, "{", items, "}");
+    }
+    if (isSet(value)) {
+      if (deep) return `[${name ?? "Set"}]`;
+      const items = [];
+      setForEach(value, (item) => items.push(this.value(item, level + 1)));
+      items.push(...this.properties(value, level, shownKeys(value)));
+      return wrap(`${name ?? "Set"}(${setSize(value)}) `, "{", items, "}");
+    }
+    if (isDate(value)) {
+      let text = "Invalid Date";
+      if (!Number.isNaN(+value)) text = dateToISOString(value);
+      return this.withProperties(text, value, level);
+    }
+    if (isRegExp(value)) {
+      return this.withProperties(RegExp.prototype.toString.call(value), value, level);
+    }
+    const promise = native.console.promiseState(value);
+    if (promise.state !== undefined) {
+      if (deep) return `[${name ?? "Promise"}]`;
+      let item = "<pending>";
+      if (promise.state === "fulfilled") item = this.value(promise.result, level + 1);
+      if (promise.state === "rejected") item = `<rejected> ${this.value(promise.result, level + 1)}`;
+      return wrap(`${name ?? "Promise"} `, "{", [item], "}");
+    }
+    if (isWeakMap(value) || isWeakSet(value)) return `${name} { <items unknown> }`;
+    for (const [kind, valueOf] of boxes) {
+      let inner;
+      try {
+        inner = valueOf(value);
+      } catch {
+        continue;
+      }
+      const keys = shownKeys(value).filter((key) => kind !== "String" || !/^\d+$/.test(String(key)));
+      return this.withProperties(`[${kind}: ${primitive(inner)}]`, value, level, keys);
+    }
+
+    const named = getOwnPropertyDescriptor(getPrototypeOf(value) ?? {}, Symbol.toStringTag)?.value;
+    let prefix = "";
+    if (name === null) prefix = "[Object: null prototype] ";
+    else if (name !== "Object") prefix = `${name} `;
+    else if (typeof named === "string" && named !== "Object") prefix = `Object [${named}] `;
+    if (deep) return `[${prefix === "" ? "Object" : prefix.trim()}]`;
+    return wrap(prefix, "{", this.properties(value, level, shownKeys(value)), "}");
+  }
+
+  withProperties(text, value, level, keys = shownKeys(value)) {
+    if (keys.length === 0) return text;
+    if (level > this.depth) return text;
+    return wrap(`${text} `, "{", this.properties(value, level, keys), "}");
+  }
+
+  items(list, length, level, sparse = false) {
+    const items = [];
+    let i = 0;
+    for (; i < length && items.length < mostItems; i++) {
+      if (sparse) {
+        const descriptor = getOwnPropertyDescriptor(list, `${i}`);
+        if (descriptor === undefined) {
+          const from = i;
+          while (i + 1 < length && getOwnPropertyDescriptor(list, `${i + 1}`) === undefined) i++;
+          const count = i - from + 1;
+          items.push(`<${count} empty item${count === 1 ? "" : "s"}>`);
+          continue;
+        }
+        items.push(this.descriptor(descriptor, level));
+      } else {
+        items.push(primitive(list[i]));
+      }
+    }
+    if (i < length) items.push(`... ${length - i} more item${length - i === 1 ? "" : "s"}`);
+    return items;
+  }
+
+  pairs(map, level) {
+    const items = [];
+    mapForEach(map, (item, key) => {
+      items.push(`${this.value(key, level + 1)} => ${this.value(item, level + 1)}`);
+    });
+    return items;
+  }
+
+  properties(value, level, keys) {
+    const items = [];
+    for (const key of keys) {
+      if (items.length === mostItems) {
+        items.push(`... ${keys.length - mostItems} more properties`);
+        break;
+      }
+      const descriptor = getOwnPropertyDescriptor(value, key);
+      if (descriptor === undefined) continue;
+      const text = keyText(key);
+      items.push(`${descriptor.enumerable ? text : `[${text}]`}: ${this.descriptor(descriptor, level)}`);
+    }
+    return items;
+  }
+
+  descriptor(descriptor, level) {
+    if (descriptor.get !== undefined) return descriptor.set ? "[Getter/Setter]" : "[Getter]";
+    if (descriptor.set !== undefined) return "[Setter]";
+    return this.value(descriptor.value, level + 1);
+  }
+}
+
+const mapSize = uncurryThis(getter(Map.prototype, "size"));
+const setSize = uncurryThis(getter(Set.prototype, "size"));
+
+function shownKeys(value) {
+  return ownKeys(value).filter((key) => getOwnPropertyDescriptor(value, key)?.enumerable);
+}
+
+// Items on one line where they fit, else on lines of their own; short items of a list fill lines.
+function wrap(prefix, open, items, close, fill = false) {
+  if (items.length === 0) return `${prefix}${open}${close}`;
+  const line = `${prefix}${open} ${items.join(", ")} ${close}`;
+  if (line.length <= lineWidth && !items.some((item) => item.includes("\n"))) return line;
+  if (prefix.includes("\n") && !items.some((item) => item.includes("\n"))) {
+    const rest = `${open} ${items.join(", ")} ${close}`;
+    if (rest.length <= lineWidth) return prefix + rest;
+  }
+  const lines = [];
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i].replaceAll("\n", "\n  ") + (i + 1 < items.length ? "," : "");
+    const last = lines.length - 1;
+    const short = fill && items[i].length <= 16 && !item.includes("\n");
+    if (short && last >= 0 && lines[last].short && lines[last].text.length + item.length < lineWidth) {
+      lines[last].text += ` ${item}`;
+    } else {
+      lines.push({ text: item, short });
+    }
+  }
+  return `${prefix}${open}\n  ${lines.map((entry) => entry.text).join("\n  ")}\n${close}`;
+}
+
+/** @param {any} value @param {{depth?: number | null}} [options] */
+export function inspect(value, options = {}) {
+  const depth = options?.depth === null ? Infinity : (options?.depth ?? defaultDepth);
+  return new Inspector(depth).value(value, 0);
+}
+
+/** The arguments of console.log as one text: format string, then the rest separated by spaces. */
+export function formatArguments(args) {
+  let text = "";
+  let next = 0;
+  if (typeof args[0] === "string") {
+    next = 1;
+    if (args.length === 1) return args[0];
+    text = args[0].replace(/%[sdifjoOc%]/g, (directive) => {
+      if (directive === "%%") return "%";
+      if (next >= args.length) return directive;
+      const value = args[next++];
+      switch (directive) {
+        case "%s":
+          if (typeof value === "string") return value;
+          return typeof value === "object" && value !== null
+            ? inspect(value, { depth: 0 })
+            : primitive(value);
+        case "%d":
+          if (typeof value === "bigint") return `${value}n`;
+          return typeof value === "symbol" ? "NaN" : primitive(Number(value));
+        case "%i":
+          if (typeof value === "bigint") return `${value}n`;
+          return typeof value === "symbol" ? "NaN" : primitive(Number.parseInt(value, 10));
+        case "%f":
+          return typeof value === "symbol" ? "NaN" : primitive(Number.parseFloat(value));
+        case "%j":
+          try {
+            return JSON.stringify(value);
+          } catch {
+            return "[Circular]";
+          }
+        case "%c":
+          return "";
+        default:
+          return inspect(value, { depth: 4 });
+      }
+    });
+  }
+  for (; next < args.length; next++) {
+    const value = args[next];
+    text += `${next > 0 ? " " : ""}${typeof value === "string" ? value : inspect(value)}`;
+  }
+  return text;
+}

@@ -1,0 +1,21 @@
+// reportError(): an error that nobody caught becomes an "error" event of the global scope and, when
+// no listener prevents that, a line of the console.
+import { dispatchGlobal, ErrorEvent, hasListeners, trusted } from "./event_target.js";
+import { writeConsole } from "./console.js";
+import { inspect } from "./inspect.js";
+import { requireArguments } from "./webidl.js";
+
+export function reportError(error) {
+  requireArguments(arguments.length, 1, "execute 'reportError'");
+  if (hasListeners(null, "error")) {
+    let message = "Uncaught exception";
+    try {
+      message = error instanceof Error ? `Uncaught ${error}` : `Uncaught ${inspect(error)}`;
+    } catch {
+      // The error's own code failed; the plain text has to do.
+    }
+    const event = trusted(new ErrorEvent("error", { cancelable: true, message, error }));
+    if (!dispatchGlobal(event)) return;
+  }
+  writeConsole("error", `Uncaught ${inspect(error)}`);
+}

@@ -1,0 +1,193 @@
+// Response (WHATWG Fetch section 5.5).
+import { addBodyMixin, Body, extractBody } from "./body.js";
+import { Headers, headersToNative, kInternal } from "./headers.js";
+import { native } from "./native.js";
+
+const kRedirectStatus = [301, 302, 303, 307, 308];
+const isNullBodyStatus = (status) =>
+  status === 101 || status === 204 || status === 205 || status === 304;
+const kReason = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+let bodyOf;
+let headersOf;
+/** Hands a Response to the native request `context`; the body is taken out of it. */
+export let sendResponse;
+/** A Response around a native message. */
+export let responseFromNative;
+
+export class Response {
+  #native = null;
+  #status = 200;
+  #statusText = "";
+  /** @type {Headers|null} */ #headers = null;
+  /** @type {Body|null} */ #body = null;
+  #url = "";
+  #redirected = false;
+  #type = "default";
+  #cf = undefined;
+
+  static {
+    bodyOf = (response) => response.#body;
+    headersOf = (response) => response.#getHeaders();
+    responseFromNative = (message, url, redirected) => {
+      const response = new Response(kInternal, message);
+      response.#url = url;
+      response.#redirected = redirected;
+      return response;
+    };
+    sendResponse = (context, response) => {
+      if (response.#type === "error") {
+        throw new TypeError(
+          "Return value from serve handler must not be an error response (like Response.error())");
+      }
+      const headers = response.#headers === null ? response.#native : headersToNative(response.#headers);
+      const body = response.#body === null ? null : response.#body.toNative();
+      native.http.respond(context, response.#status, response.#statusText, headers, body);
+    };
+  }
+
+  constructor(body = null, init = undefined) {
+    if (body === kInternal) {
+      this.#native = init;
+      this.#status = init.status();
+      this.#statusText = init.statusText();
+      if (init.hasBody()) this.#body = Body.ofNative(init);
+      return;
+    }
+    if (init !== undefined && init !== null) this.#apply(init);
+    if (body !== null && body !== undefined) {
+      if (isNullBodyStatus(this.#status)) {
+        throw new TypeError("Response with null body status (101, 204, 205, or 304) cannot have a body.");
+      }
+      const [extracted, type] = extractBody(body);
+      this.#body = extracted;
+      if (type !== null) {
+        this.#headers ??= new Headers();
+        if (!this.#headers.has("content-type")) this.#headers.set("Content-Type", type);
+      }
+    }
+  }
+
+  #apply(init) {
+    if (typeof init !== "object" && typeof init !== "function") {
+      throw new TypeError(
+        "Failed to construct 'Response': parameter 2 is not of type 'ResponseInit'.");
+    }
+    if (init.status !== undefined) {
+      const status = Number(init.status) | 0;
+      if (status !== 101 && (status < 200 || status > 599)) {
+        throw new RangeError("Responses may only be constructed with status codes in the range 200 to "
+          + "599, inclusive.");
+      }
+      this.#status = status;
+    }
+    if (init.statusText !== undefined) {
+      this.#statusText = `${init.statusText}`;
+      if (!kReason.test(this.#statusText)) throw new TypeError("Invalid statusText");
+    }
+    if (init.headers !== undefined) this.#headers = new Headers(init.headers);
+    if (init.cf !== undefined) this.#cf = init.cf;
+  }
+
+  static error() {
+    const response = new Response();
+    response.#status = 0;
+    response.#type = "error";
+    response.#headers = new Headers(kInternal, null, true);
+    return response;
+  }
+
+  static redirect(url, status = 302) {
+    const parsed = native.http.parseUrl(`${url}`);
+    if (parsed === null) throw new TypeError(`Unable to parse URL: ${url}`);
+    if (!kRedirectStatus.includes(status)) {
+      throw new RangeError(`${status} is not a redirect status code.`);
+    }
+    const response = new Response(null, { status, headers: { Location: parsed } });
+    return response;
+  }
+
+  static json(data, init = undefined) {
+    const text = JSON.stringify(data);
+    if (text === undefined) throw new TypeError("The data is not JSON serializable");
+    const response = new Response(text, init);
+    if (init === undefined || init === null || init.headers === undefined
+        || !new Headers(init.headers).has("content-type")) {
+      response.headers.set("Content-Type", "application/json");
+    }
+    return response;
+  }
+
+  #getHeaders() {
+    this.#headers ??= this.#native === null ? new Headers() : new Headers(kInternal, this.#native, true);
+    return this.#headers;
+  }
+
+  get status() {
+    return this.#status;
+  }
+
+  get ok() {
+    return this.#status >= 200 && this.#status <= 299;
+  }
+
+  get statusText() {
+    return this.#statusText;
+  }
+
+  get headers() {
+    return this.#getHeaders();
+  }
+
+  get url() {
+    return this.#url;
+  }
+
+  get redirected() {
+    return this.#redirected;
+  }
+
+  get type() {
+    return this.#type;
+  }
+
+  get webSocket() {
+    return null;
+  }
+
+  get cf() {
+    return this.#cf;
+  }
+
+  clone() {
+    const copy = new Response(null, {
+      status: this.#status === 0 ? 200 : this.#status,
+      statusText: this.#statusText,
+      headers: this.#getHeaders(),
+      cf: this.#cf,
+    });
+    copy.#url = this.#url;
+    copy.#redirected = this.#redirected;
+    copy.#type = this.#type;
+    if (this.#body !== null) copy.#body = this.#body.clone();
+    return copy;
+  }
+
+  static is(value) {
+    return typeof value === "object" && value !== null && #native in value;
+  }
+}
+
+export const isResponse = Response.is;
+delete Response.is;
+addBodyMixin(Response, bodyOf, headersOf);
+for (const name of Object.getOwnPropertyNames(Response.prototype)) {
+  if (name !== "constructor") Object.defineProperty(Response.prototype, name, { enumerable: true });
+}
+for (const name of ["error", "redirect", "json"]) {
+  Object.defineProperty(Response, name, { enumerable: true });
+}
+Object.defineProperty(Response.prototype, Symbol.toStringTag, {
+  value: "Response",
+  configurable: true,
+});

@@ -1,0 +1,136 @@
+// Entry of the startup snapshot: defines the global scope of a worker. What this script exports is
+// seen by C++ alone, as Isolate::runtime().
+import "../js/polyfills.js";
+import { DOMException } from "./dom_exception.js";
+import * as asyncHooks from "../js/async_local_storage.js";
+import { AbortController, AbortSignal } from "./abort.js";
+import { Blob, File } from "./blob.js";
+import { console } from "./console.js";
+import { Crypto, CryptoKey, SubtleCrypto, crypto, random } from "./crypto.js";
+import { TextDecoder, TextEncoder, atob, btoa } from "./encoding.js";
+import * as events from "./event_target.js";
+import { FormData } from "./form_data.js";
+import { fillNatives } from "./native.js";
+import { Performance, performance } from "./performance.js";
+import { reportError } from "./report_error.js";
+import * as streams from "./streams.js";
+import { structuredClone } from "./structured_clone.js";
+import { scheduler, timerFunctions } from "./timers.js";
+import { URL, URLSearchParams } from "./url.js";
+
+/** Called when an isolate is restored, before any worker's code. */
+export function install(natives) {
+  fillNatives(natives);
+}
+
+class Navigator {
+  constructor() {
+    throw new TypeError("Illegal constructor");
+  }
+  get userAgent() {
+    return "Cloudflare-Workers";
+  }
+}
+Object.defineProperty(Navigator.prototype, "userAgent", { enumerable: true });
+Object.defineProperty(Navigator.prototype, Symbol.toStringTag, {
+  value: "Navigator",
+  configurable: true,
+});
+
+function defineGlobals(values) {
+  for (const name of Object.keys(values)) {
+    const value = values[name];
+    // The bundler renames what other code mentions as a global.
+    if (typeof value === "function" && value.name !== name) {
+      Object.defineProperty(value, "name", { value: name, configurable: true });
+    }
+    Object.defineProperty(globalThis, name, {
+      value,
+      writable: true,
+      enumerable: false,
+      configurable: true,
+    });
+  }
+}
+
+defineGlobals({
+  self: globalThis,
+  origin: "null",
+  navigator: Object.create(Navigator.prototype),
+  Navigator,
+
+  AbortController,
+  AbortSignal,
+  Blob,
+  ByteLengthQueuingStrategy: streams.ByteLengthQueuingStrategy,
+  CloseEvent: events.CloseEvent,
+  CountQueuingStrategy: streams.CountQueuingStrategy,
+  Crypto,
+  CryptoKey,
+  CustomEvent: events.CustomEvent,
+  DOMException,
+  ErrorEvent: events.ErrorEvent,
+  Event: events.Event,
+  EventTarget: events.EventTarget,
+  ExtendableEvent: events.ExtendableEvent,
+  File,
+  FixedLengthStream: streams.FixedLengthStream,
+  FormData,
+  IdentityTransformStream: streams.IdentityTransformStream,
+  MessageEvent: events.MessageEvent,
+  Performance,
+  PromiseRejectionEvent: events.PromiseRejectionEvent,
+  ReadableByteStreamController: streams.ReadableByteStreamController,
+  ReadableStream: streams.ReadableStream,
+  ReadableStreamBYOBReader: streams.ReadableStreamBYOBReader,
+  ReadableStreamBYOBRequest: streams.ReadableStreamBYOBRequest,
+  ReadableStreamDefaultController: streams.ReadableStreamDefaultController,
+  ReadableStreamDefaultReader: streams.ReadableStreamDefaultReader,
+  SubtleCrypto,
+  TextDecoder,
+  TextDecoderStream: streams.TextDecoderStream,
+  TextEncoder,
+  TextEncoderStream: streams.TextEncoderStream,
+  TransformStream: streams.TransformStream,
+  TransformStreamDefaultController: streams.TransformStreamDefaultController,
+  URL,
+  URLSearchParams,
+  WritableStream: streams.WritableStream,
+  WritableStreamDefaultController: streams.WritableStreamDefaultController,
+  WritableStreamDefaultWriter: streams.WritableStreamDefaultWriter,
+
+  atob,
+  btoa,
+  console,
+  crypto,
+  performance,
+  reportError,
+  scheduler,
+  structuredClone,
+  ...events.globalEventFunctions,
+  ...timerFunctions,
+});
+Object.defineProperty(Math, "random", { value: random, writable: true, configurable: true });
+
+/** The base class of named entrypoints (production: cloudflare:workers). */
+class WorkerEntrypoint {
+  ctx;
+  env;
+  constructor(ctx, env) {
+    this.ctx = ctx;
+    this.env = env;
+  }
+}
+
+/** Modules that a worker can import by name. */
+export const builtins = Object.assign(Object.create(null), {
+  "cloudflare:workers": { WorkerEntrypoint },
+  "node:async_hooks": {
+    AsyncLocalStorage: asyncHooks.AsyncLocalStorage,
+    AsyncResource: asyncHooks.AsyncResource,
+    default: {
+      AsyncLocalStorage: asyncHooks.AsyncLocalStorage,
+      AsyncResource: asyncHooks.AsyncResource,
+    },
+  },
+});

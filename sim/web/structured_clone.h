@@ -1,0 +1,17 @@
+// Values as bytes, in V8's serialization format: for structuredClone and for what is kept outside
+// an isolate (the volatile cache). Class instances become plain objects; what cannot be serialized
+// throws a DOMException named DataCloneError.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "sim/js/lock.h"
+
+namespace flamesim::web {
+
+std::string serialize(js::Lock& js, v8::Local<v8::Value> value);
+// `bytes` must come from serialize() of the same binary.
+v8::Local<v8::Value> deserialize(js::Lock& js, std::string_view bytes);
+
+}  // namespace flamesim::web

@@ -1,0 +1,160 @@
+// What Web IDL asks of every class: enumerable members, Symbol.toStringTag, constants, iterators,
+// argument counts and conversions (https://webidl.spec.whatwg.org/).
+import {
+  arrayPush, bufferIsView, defineProperty, getOwnPropertyDescriptor, getPrototypeOf,
+  isArrayBuffer, ownKeys, regExpTest, stringReplace,
+} from "./primordials.js";
+
+/** The bundler adds digits to the name of a class that other code mentions as a global. */
+function interfaceName(cls) {
+  return cls.name.replace(/\d+$/, "");
+}
+
+/**
+ * Gives a class the shape of an interface.
+ * @param {Function & {prototype: any}} cls
+ * @param {{constants?: Record<string, number>, length?: number}} [options]
+ */
+export function defineInterface(cls, { constants = {}, length } = {}) {
+  for (const holder of [cls.prototype, cls]) {
+    for (const key of ownKeys(holder)) {
+      if (typeof key !== "string" || key === "constructor") continue;
+      if (holder === cls && (key === "prototype" || key === "length" || key === "name")) continue;
+      const descriptor = getOwnPropertyDescriptor(holder, key);
+      if (descriptor.configurable) defineProperty(holder, key, { ...descriptor, enumerable: true });
+    }
+    for (const key of Object.keys(constants)) {
+      defineProperty(holder, key, { value: constants[key], enumerable: true });
+    }
+  }
+  const name = interfaceName(cls);
+  defineProperty(cls, "name", { value: name, configurable: true });
+  defineProperty(cls.prototype, Symbol.toStringTag, { value: name, configurable: true });
+  if (length !== undefined) defineProperty(cls, "length", { value: length, configurable: true });
+}
+
+/** Throws unless the call had enough arguments. @param {string} what as in "construct 'URL'" */
+export function requireArguments(count, required, what) {
+  if (count >= required) return;
+  const noun = required === 1 ? "argument" : "arguments";
+  throw new TypeError(`Failed to ${what}: ${required} ${noun} required, but only ${count} present.`);
+}
+
+export function illegalConstructor() {
+  return new TypeError("Illegal constructor");
+}
+
+const loneSurrogate = /[\ud800-\udfff]/;
+const loneSurrogates = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+/** WebIDL USVString: lone surrogates become U+FFFD. @returns {string} */
+export function toUSVString(value) {
+  const text = typeof value === "string" ? value : `${value}`;
+  if (!regExpTest(loneSurrogate, text)) return text;
+  return stringReplace(text, loneSurrogates, "\ufffd");
+}
+
+/** A view of the bytes of a BufferSource, without a copy. @returns {Uint8Array | undefined} */
+export function bytesView(value) {
+  if (bufferIsView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (isArrayBuffer(value)) return new Uint8Array(value);
+  return undefined;
+}
+
+const iteratorPrototype = getPrototypeOf(getPrototypeOf([][Symbol.iterator]()));
+
+/**
+ * Gives a class whose instances hold a list of pairs the members of a WebIDL `iterable<K, V>`.
+ * @param {Function & {prototype: any}} cls
+ * @param {(self: any) => any[]} pairsOf the flat list [name, value, name, value, ...], asked again
+ *   at each step; throws where `self` is not an instance
+ */
+export function defineIterable(cls, pairsOf) {
+  // An iterator is an object of this class, so its state is out of reach; the prototype that
+  // scripts see has `next` and the tag alone.
+  class PairIterator {
+    #target;
+    #kind;
+    #index = 0;
+    constructor(target, kind) {
+      this.#target = target;
+      this.#kind = kind;
+    }
+    next() {
+      const pairs = pairsOf(this.#target);
+      const index = this.#index;
+      if (index >= pairs.length) return { value: undefined, done: true };
+      this.#index = index + 2;
+      const kind = this.#kind;
+      if (kind === 0) return { value: pairs[index], done: false };
+      if (kind === 1) return { value: pairs[index + 1], done: false };
+      return { value: [pairs[index], pairs[index + 1]], done: false };
+    }
+  }
+  delete PairIterator.prototype.constructor;
+  Object.setPrototypeOf(PairIterator.prototype, iteratorPrototype);
+  defineProperty(PairIterator.prototype, "next", { enumerable: true });
+  defineProperty(PairIterator.prototype, Symbol.toStringTag, {
+    value: `${interfaceName(cls)} Iterator`,
+    configurable: true,
+  });
+
+  const members = {
+    entries() {
+      pairsOf(this);
+      return new PairIterator(this, 2);
+    },
+    keys() {
+      pairsOf(this);
+      return new PairIterator(this, 0);
+    },
+    values() {
+      pairsOf(this);
+      return new PairIterator(this, 1);
+    },
+    forEach(callback, self = undefined) {
+      pairsOf(this);
+      if (typeof callback !== "function") {
+        throw new TypeError(
+          `Failed to execute 'forEach' on '${cls.name}': parameter 1 is not of type 'Function'.`,
+        );
+      }
+      for (let index = 0; ; index += 2) {
+        const pairs = pairsOf(this);
+        if (index >= pairs.length) return;
+        Reflect.apply(callback, self, [pairs[index + 1], pairs[index], this]);
+      }
+    },
+  };
+  for (const name of ownKeys(members)) {
+    defineProperty(cls.prototype, name, {
+      value: members[name],
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  }
+  defineProperty(members.forEach, "length", { value: 1 });
+  defineProperty(cls.prototype, Symbol.iterator, {
+    value: members.entries,
+    writable: true,
+    configurable: true,
+  });
+}
+
+/**
+ * Reads what WebIDL calls `sequence<sequence<T>>`: pairs, as a flat list.
+ * @param {Iterable<Iterable<any>>} value @param {string} message of the error for what is no pair
+ */
+export function flatPairs(value, message) {
+  const flat = [];
+  for (const pair of value) {
+    if (pair === null || typeof pair !== "object" || typeof pair[Symbol.iterator] !== "function") {
+      throw new TypeError(message);
+    }
+    const items = [...pair];
+    if (items.length !== 2) throw new TypeError(message);
+    arrayPush(flat, items[0], items[1]);
+  }
+  return flat;
+}
