@@ -170,8 +170,8 @@ class RemoteHook final : public ClientHook, public kj::Refcounted {
  public:
   explicit RemoteHook(kj::Own<Remote> remote) : remote(kj::mv(remote)) {}
 
-  capnp::Request<AnyPointer, AnyPointer> newCall(
-      uint64_t interfaceId, uint16_t methodId, kj::Maybe<capnp::MessageSize> sizeHint) override {
+  capnp::Request<AnyPointer, AnyPointer> newCall(uint64_t interfaceId, uint16_t methodId,
+                                                 kj::Maybe<capnp::MessageSize> sizeHint) override {
     auto [target, number] = remote->current();
     auto request = target->newCall(interfaceId, methodId, sizeHint);
     AnyPointer::Builder params = request;

@@ -76,8 +76,8 @@ std::optional<T> readInteger(const Json& value) {
 
 std::string describeRange(Type type) {
   IntegerRange range = rangeOf(type);
-  return "an integer from " + std::to_string(range.min) + " to " + std::to_string(range.max) + " (" +
-         typeName(type) + ")";
+  return "an integer from " + std::to_string(range.min) + " to " + std::to_string(range.max) +
+         " (" + typeName(type) + ")";
 }
 
 class Decoder {
@@ -169,7 +169,8 @@ class Decoder {
   }
 
   // Text and Data point into `value` and into `bytes`.
-  std::optional<DynamicValue::Reader> decode(Type type, const Json& value, const std::string& path) {
+  std::optional<DynamicValue::Reader> decode(Type type, const Json& value,
+                                             const std::string& path) {
     switch (type.which()) {
       case Which::VOID:
         if (value.is_null()) return DynamicValue::Reader(capnp::VOID);
@@ -210,8 +211,8 @@ class Decoder {
       case Which::DATA:
         if (auto decoded = decodeData(input, value, path)) {
           bytes = std::move(*decoded);
-          return DynamicValue::Reader(
-              capnp::Data::Reader(reinterpret_cast<const capnp::byte*>(bytes.data()), bytes.size()));
+          return DynamicValue::Reader(capnp::Data::Reader(
+              reinterpret_cast<const capnp::byte*>(bytes.data()), bytes.size()));
         }
         return std::nullopt;
       default:
@@ -290,7 +291,8 @@ std::optional<int64_t> decodeInteger(JsonInput& input, const Json& value, const 
                                      Type type) {
   auto number = readInteger<int64_t>(value);
   IntegerRange range = rangeOf(type);
-  if (number && *number >= range.min && (*number < 0 || uint64_t(*number) <= range.max)) return number;
+  if (number && *number >= range.min && (*number < 0 || uint64_t(*number) <= range.max))
+    return number;
   mismatch(input, value, path, describeRange(type));
   return std::nullopt;
 }
@@ -314,7 +316,8 @@ std::optional<double> decodeFloat(JsonInput& input, const Json& value, const std
 
 std::optional<uint16_t> decodeEnum(JsonInput& input, const Json& value, const std::string& path,
                                    capnp::EnumSchema type) {
-  if (value.is_number_unsigned() && value.get<uint64_t>() <= UINT16_MAX) return value.get<uint16_t>();
+  if (value.is_number_unsigned() && value.get<uint64_t>() <= UINT16_MAX)
+    return value.get<uint16_t>();
   if (!value.is_string()) {
     mismatch(input, value, path, "a name (enum " + schemaName(type) + ")");
     return std::nullopt;
@@ -332,7 +335,8 @@ std::optional<uint16_t> decodeEnum(JsonInput& input, const Json& value, const st
   return std::nullopt;
 }
 
-std::optional<std::string> decodeData(JsonInput& input, const Json& value, const std::string& path) {
+std::optional<std::string> decodeData(JsonInput& input, const Json& value,
+                                      const std::string& path) {
   if (value.is_string()) {
     auto bytes = decodeBase64(value.get_ref<const std::string&>());
     if (!bytes) mismatch(input, value, path, "base64 or an array of bytes (Data)");
@@ -454,7 +458,8 @@ std::optional<std::string> decodeBase64(std::string_view text) {
     text.remove_suffix(1);
     padding++;
   }
-  if (text.size() % 4 == 1 || (padding > 0 && (text.size() + padding) % 4 != 0)) return std::nullopt;
+  if (text.size() % 4 == 1 || (padding > 0 && (text.size() + padding) % 4 != 0))
+    return std::nullopt;
   std::string out;
   uint32_t group = 0;
   size_t bits = 0;

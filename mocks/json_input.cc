@@ -78,11 +78,13 @@ class Handler final : public nlohmann::json_sax<Json> {
     return true;
   }
 
-  bool parse_error(size_t position, const std::string&, const nlohmann::json::exception& e) override {
+  bool parse_error(size_t position, const std::string&,
+                   const nlohmann::json::exception& e) override {
     std::string what = e.what();
     // The library's text opens with its own name and position; keep what is after them.
     size_t colon = what.find(": ", what.find("column"));
-    Problem problem{.message = "not valid JSON: " + (colon == what.npos ? what : what.substr(colon + 2))};
+    Problem problem{.message =
+                        "not valid JSON: " + (colon == what.npos ? what : what.substr(colon + 2))};
     setPosition(problem, text, position > 0 ? position - 1 : 0);
     problems.push_back(std::move(problem));
     return false;
@@ -121,8 +123,8 @@ class Handler final : public nlohmann::json_sax<Json> {
     if (text[at] == '{' || text[at] == '[') return at;
     // A number or a word; after a number the lexer has read one character more.
     auto inWord = [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-             c == '+' || c == '.';
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+             c == '-' || c == '+' || c == '.';
     };
     if (!inWord(text[at]) && at > 0) at--;
     while (at > 0 && inWord(text[at - 1])) at--;
@@ -232,8 +234,8 @@ JsonInput JsonInput::parse(std::string text, std::string file) {
 }
 
 void JsonInput::problem(std::string path, std::string message, std::string help) {
-  problems.push_back(Problem{
-      .path = std::move(path), .message = std::move(message), .help = std::move(help)});
+  problems.push_back(
+      Problem{.path = std::move(path), .message = std::move(message), .help = std::move(help)});
 }
 
 void JsonInput::throwProblems() {
@@ -243,9 +245,8 @@ void JsonInput::throwProblems() {
   Json ignored;
   readJson(text, ignored, &wanted);
   auto offset = [&](const Problem& problem) { return wanted.at(problem.path); };
-  std::stable_sort(problems.begin(), problems.end(), [&](const Problem& a, const Problem& b) {
-    return offset(a) < offset(b);
-  });
+  std::stable_sort(problems.begin(), problems.end(),
+                   [&](const Problem& a, const Problem& b) { return offset(a) < offset(b); });
   for (Problem& problem : problems) {
     if (offset(problem) != std::string::npos) setPosition(problem, text, offset(problem));
   }
@@ -283,8 +284,12 @@ std::string ObjectReader::text(std::string_view key, const Json* member) {
   return "";
 }
 
-std::string ObjectReader::requiredString(std::string_view key) { return text(key, required(key)); }
-std::string ObjectReader::optionalString(std::string_view key) { return text(key, optional(key)); }
+std::string ObjectReader::requiredString(std::string_view key) {
+  return text(key, required(key));
+}
+std::string ObjectReader::optionalString(std::string_view key) {
+  return text(key, optional(key));
+}
 
 int64_t ObjectReader::requiredInteger(std::string_view key) {
   const Json* member = required(key);
@@ -302,8 +307,7 @@ bool ObjectReader::optionalBool(std::string_view key, bool fallback) {
   const Json* member = optional(key);
   if (member == nullptr) return fallback;
   if (member->is_boolean()) return member->get<bool>();
-  input.problem(pathOf(key),
-                "expected true or false, found " + std::string(describeType(*member)));
+  input.problem(pathOf(key), "expected true or false, found " + std::string(describeType(*member)));
   return fallback;
 }
 

@@ -13,7 +13,8 @@
 
 namespace flamesim::mocks {
 
-// Objects keep the order of the file. Their keys are found by a linear search: iterate over big ones.
+// Objects keep the order of the file. Their keys are found by a linear search: iterate over big
+// ones.
 using Json = nlohmann::ordered_json;
 
 std::string keyPath(const std::string& path, std::string_view key);
@@ -30,6 +31,7 @@ class JsonInput {
   const std::string& file() const { return name; }
 
   void problem(std::string path, std::string message, std::string help = "");
+  size_t problemCount() const { return problems.size(); }
   // Throws InputError with the problems noted so far, in the order of the file; else does nothing.
   void throwProblems();
 

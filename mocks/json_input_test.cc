@@ -31,8 +31,8 @@ TEST_CASE("values of every kind are found") {
     uint32_t column;
   };
   const Row rows[] = {
-      {"$", 1, 1},        {"$.a", 2, 3},         {"$.b", 3, 3},     {"$.b[0]", 3, 9},
-      {"$.b[1]", 3, 13},  {"$.b[1].c", 3, 14},   {"$.b[2]", 4, 1},  {"$.b[3]", 5, 1},
+      {"$", 1, 1},          {"$.a", 2, 3},           {"$.b", 3, 3},    {"$.b[0]", 3, 9},
+      {"$.b[1]", 3, 13},    {"$.b[1].c", 3, 14},     {"$.b[2]", 4, 1}, {"$.b[3]", 5, 1},
       {"$[\"d.e\"]", 6, 3}, {"$[\"d.e\"].f", 6, 11}, {"$.z", 7, 1},
   };
   for (const Row& row : rows) {
@@ -67,8 +67,9 @@ TEST_CASE("what is not JSON is refused with its place") {
   CHECK(inputErrorOf([] { JsonInput::parse("", "x.json"); }).problems.size() == 1);
   CHECK(inputErrorOf([] { JsonInput::parse("{} {}", "x.json"); }).problems.size() == 1);
   CHECK(inputErrorOf([] { JsonInput::parse("\"\xff\"", "x.json"); }).problems.size() == 1);
-  CHECK(inputErrorOf([] { JsonInput::parse(std::string(5000, '['), "x.json"); }).problems[0].message ==
-        "nested more than 100 levels deep");
+  CHECK(inputErrorOf([] { JsonInput::parse(std::string(5000, '['), "x.json"); })
+            .problems[0]
+            .message == "nested more than 100 levels deep");
 }
 
 TEST_CASE("a key that is given twice is refused, because one would be lost") {

@@ -33,13 +33,15 @@ class MappedLog {
  public:
   explicit MappedLog(const std::filesystem::path& path) : path(path) {
     int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) throw InputError(path.string(), std::string("cannot be opened: ") + strerror(errno));
+    if (fd < 0)
+      throw InputError(path.string(), std::string("cannot be opened: ") + strerror(errno));
     kj::AutoCloseFd owned(fd);
     struct stat status {};
     if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
       throw InputError(path.string(), "this is not a file");
     }
-    if (status.st_size > 0) content = kj::newDiskFile(kj::mv(owned))->mmap(0, uint64_t(status.st_size));
+    if (status.st_size > 0)
+      content = kj::newDiskFile(kj::mv(owned))->mmap(0, uint64_t(status.st_size));
   }
 
   // Calls `visit` for each whole message. Returns how the file ends.
@@ -56,8 +58,9 @@ class MappedLog {
       summary.messages++;
       rest = rest.slice(*length, rest.size());
     }
-    summary.cutOffBytes = content.size() - uint64_t(reinterpret_cast<const kj::byte*>(rest.begin()) -
-                                                    content.begin());
+    summary.cutOffBytes =
+        content.size() -
+        uint64_t(reinterpret_cast<const kj::byte*>(rest.begin()) - content.begin());
     return summary;
   }
 
@@ -68,7 +71,8 @@ class MappedLog {
   std::optional<uint64_t> messageLength(kj::ArrayPtr<const word> rest, uint64_t before) const {
     auto field = [&](size_t i) {
       uint32_t value;
-      memcpy(&value, reinterpret_cast<const char*>(rest.begin()) + i * sizeof(value), sizeof(value));
+      memcpy(&value, reinterpret_cast<const char*>(rest.begin()) + i * sizeof(value),
+             sizeof(value));
       return value;
     };
     uint64_t segments = uint64_t(field(0)) + 1;
@@ -82,11 +86,11 @@ class MappedLog {
   }
 
   [[noreturn]] void bad(uint64_t before) const {
-    throw InputError(path.string(),
-                     before == 0 ? std::string("this is not a file of log messages")
-                                 : "what follows message " + std::to_string(before) +
-                                       " is not a log message",
-                     "a log file is a stream of unpacked Cap'n Proto messages");
+    throw InputError(
+        path.string(),
+        before == 0 ? std::string("this is not a file of log messages")
+                    : "what follows message " + std::to_string(before) + " is not a log message",
+        "a log file is a stream of unpacked Cap'n Proto messages");
   }
 
   std::filesystem::path path;
@@ -115,7 +119,8 @@ capnp::AnyPointer::Reader MemoryLogSink::root(size_t i) const {
 std::shared_ptr<FileLogSink> FileLogSink::open(const std::filesystem::path& path) {
   int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (fd < 0) {
-    throw InputError(path.string(), std::string("the log file cannot be opened: ") + strerror(errno));
+    throw InputError(path.string(),
+                     std::string("the log file cannot be opened: ") + strerror(errno));
   }
   std::shared_ptr<FileLogSink> sink(new FileLogSink(path, fd, 0));
   MappedLog present(path);
@@ -129,7 +134,9 @@ std::shared_ptr<FileLogSink> FileLogSink::open(const std::filesystem::path& path
   return sink;
 }
 
-FileLogSink::~FileLogSink() noexcept(false) { ::close(fd); }
+FileLogSink::~FileLogSink() noexcept(false) {
+  ::close(fd);
+}
 
 void FileLogSink::append(capnp::DynamicStruct::Reader message) {
   capnp::MallocMessageBuilder copy;

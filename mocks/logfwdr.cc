@@ -22,9 +22,9 @@ class DynamicLogfwdrServer final : public capnp::DynamicCapability::Server {
                        std::shared_ptr<const void> owner)
       : capnp::DynamicCapability::Server(type), owner(std::move(owner)), sink(std::move(sink)) {}
 
-  kj::Promise<void> call(capnp::InterfaceSchema::Method method,
-                         capnp::CallContext<capnp::DynamicStruct, capnp::DynamicStruct> context)
-      override {
+  kj::Promise<void> call(
+      capnp::InterfaceSchema::Method method,
+      capnp::CallContext<capnp::DynamicStruct, capnp::DynamicStruct> context) override {
     auto params = context.getParams();
     auto fields = params.getSchema().getFields();
     bool wrapped = fields.size() == 1 && fields[0].getType().isStruct();

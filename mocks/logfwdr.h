@@ -8,8 +8,8 @@
 
 namespace flamesim::mocks {
 
-// A server on the calling thread's event loop; call it directly, or hand it to serve(). An answer to
-// log() means that the sink has the message.
+// A server on the calling thread's event loop; call it directly, or hand it to serve(). An answer
+// to log() means that the sink has the message.
 schemas::Logfwdr::Client newLogfwdr(std::shared_ptr<LogSink> sink);
 
 // The same for a schema of one's own: any call on `type` appends the one struct in its parameters,

@@ -103,15 +103,17 @@ TEST_CASE("a message that is cut off is left out and counted; the file is not to
 
 TEST_CASE("what is no log file is neither read nor appended to") {
   TemporaryFolder folder;
-  auto path = folder.write("notes.txt", "this is a text that someone needs, more than one line of it");
+  auto path =
+      folder.write("notes.txt", "this is a text that someone needs, more than one line of it");
   CHECK(inputErrorOf([&] { FileLogSink::open(path); }).problems[0].message ==
         "this is not a file of log messages");
   CHECK(inputErrorOf([&] { lines(path); }).problems[0].message ==
         "this is not a file of log messages");
   CHECK_THAT(inputErrorOf([&] { lines(folder.path / "missing"); }).problems[0].message,
              Catch::Matchers::Contains("No such file"));
-  CHECK_THAT(inputErrorOf([&] { FileLogSink::open(folder.path / "no" / "folder"); }).problems[0].message,
-             Catch::Matchers::Contains("cannot be opened"));
+  CHECK_THAT(
+      inputErrorOf([&] { FileLogSink::open(folder.path / "no" / "folder"); }).problems[0].message,
+      Catch::Matchers::Contains("cannot be opened"));
   CHECK(lines(folder.write("empty", "")) == "");
 }
 

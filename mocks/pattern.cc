@@ -52,9 +52,8 @@ Pattern Pattern::compileFields(JsonInput& input, const Json& value, const std::s
       chosen = name;
     }
     Type type = field->getType();
-    Pattern member_ = member.is_null() && isPointer(type)
-                          ? Pattern()
-                          : compileValue(input, member, here, type);
+    Pattern member_ =
+        member.is_null() && isPointer(type) ? Pattern() : compileValue(input, member, here, type);
     if (member.is_null() && isPointer(type)) member_.content = Unset{};
     fields.fields.push_back(Field{*field, std::move(member_)});
   }
@@ -155,7 +154,8 @@ Pattern::Glob Pattern::compileGlob(const std::string& text) {
   for (size_t i = 0; i < text.size(); i++) {
     if (text[i] == '*') {
       glob.parts.emplace_back();
-    } else if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == '*' || text[i + 1] == '\\')) {
+    } else if (text[i] == '\\' && i + 1 < text.size() &&
+               (text[i + 1] == '*' || text[i + 1] == '\\')) {
       glob.parts.back().push_back(text[++i]);
     } else {
       glob.parts.back().push_back(text[i]);
@@ -180,7 +180,9 @@ bool Pattern::matchesGlob(const Glob& glob, std::string_view text) {
   return true;
 }
 
-bool Pattern::matches(DynamicStruct::Reader value) const { return matchesValue(value); }
+bool Pattern::matches(DynamicStruct::Reader value) const {
+  return matchesValue(value);
+}
 
 bool Pattern::matchesEverything() const {
   if (std::holds_alternative<Anything>(content)) return true;
@@ -229,7 +231,8 @@ bool Pattern::matchesValue(const DynamicValue::Reader& value) const {
     }
     bool operator()(const Bytes& bytes) const {
       auto data = value.as<capnp::Data>();
-      return std::string_view(reinterpret_cast<const char*>(data.begin()), data.size()) == bytes.bytes;
+      return std::string_view(reinterpret_cast<const char*>(data.begin()), data.size()) ==
+             bytes.bytes;
     }
     bool operator()(bool wanted) const { return value.as<bool>() == wanted; }
     bool operator()(int64_t wanted) const { return value.as<int64_t>() == wanted; }

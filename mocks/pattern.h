@@ -25,7 +25,8 @@ class Pattern {
  public:
   // Matches everything.
   Pattern() = default;
-  // Checks `value`, which stands at `path` of `input`, against the schema and notes what does not fit.
+  // Checks `value`, which stands at `path` of `input`, against the schema and notes what does not
+  // fit.
   static Pattern compile(JsonInput& input, const Json& value, const std::string& path,
                          capnp::StructSchema schema);
 
@@ -48,8 +49,8 @@ class Pattern {
   struct Bytes {
     std::string bytes;
   };
-  using Content = std::variant<Anything, Unset, Glob, Fields, Elements, Bytes, bool, int64_t, uint64_t,
-                               double, capnp::Void>;
+  using Content = std::variant<Anything, Unset, Glob, Fields, Elements, Bytes, bool, int64_t,
+                               uint64_t, double, capnp::Void>;
 
   static Pattern compileValue(JsonInput& input, const Json& value, const std::string& path,
                               capnp::Type type);

@@ -6,7 +6,9 @@
 namespace flamesim::mocks {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+}
 
 size_t editDistance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
@@ -38,8 +40,10 @@ std::string render(const std::string& file, const Problem& problem) {
     // Very long lines (minified JSON) are cut to what stands around the column.
     constexpr size_t kWidth = 96;
     size_t column = problem.column > 0 ? problem.column - 1 : 0;
-    size_t from = problem.sourceLine.size() > kWidth && column > kWidth / 2 ? column - kWidth / 2 : 0;
-    out += "   " + margin + "|\n " + number + " | " + problem.sourceLine.substr(from, kWidth) + "\n";
+    size_t from =
+        problem.sourceLine.size() > kWidth && column > kWidth / 2 ? column - kWidth / 2 : 0;
+    out +=
+        "   " + margin + "|\n " + number + " | " + problem.sourceLine.substr(from, kWidth) + "\n";
     out += "   " + margin + "| " + std::string(column - from, ' ') + "^\n";
   }
   if (!problem.help.empty()) out += "   " + margin + "= help: " + problem.help + "\n";
@@ -59,9 +63,13 @@ InputError::InputError(std::string file, std::string message, std::string help)
 
 std::string nearestName(std::string_view word, const std::vector<std::string>& candidates) {
   std::string best;
-  size_t bestDistance = std::max<size_t>(1, word.size() / 3) + 1;
+  size_t bestDistance = std::max<size_t>(1, word.size() / 3) + 1;  // nothing beyond this is near
   for (const std::string& candidate : candidates) {
     size_t distance = editDistance(word, candidate);
+    // Half a name is near, too.
+    constexpr size_t kMinPrefix = 4;
+    bool isPrefix = word.size() >= kMinPrefix && candidate.starts_with(word);
+    if (isPrefix) distance = std::min<size_t>(distance, 2);
     if (distance < bestDistance) {
       bestDistance = distance;
       best = candidate;
@@ -90,7 +98,8 @@ void setPosition(Problem& problem, std::string_view text, size_t offset) {
   problem.line = uint32_t(std::count(text.begin(), text.begin() + ptrdiff_t(lineStart), '\n') + 1);
   problem.column = uint32_t(offset - lineStart + 1);
   problem.sourceLine = std::string(text.substr(lineStart, lineEnd - lineStart));
-  if (!problem.sourceLine.empty() && problem.sourceLine.back() == '\r') problem.sourceLine.pop_back();
+  if (!problem.sourceLine.empty() && problem.sourceLine.back() == '\r')
+    problem.sourceLine.pop_back();
 }
 
 }  // namespace flamesim::mocks

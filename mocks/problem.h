@@ -45,7 +45,8 @@ class InputError final : public std::exception {
 
 // The candidate nearest to `word` by edit distance, regardless of case; empty when none is near.
 std::string nearestName(std::string_view word, const std::vector<std::string>& candidates);
-// `did you mean "..."?`, or where nothing is near the list of what there is; empty for no candidates.
+// `did you mean "..."?`, or where nothing is near the list of what there is; empty for no
+// candidates.
 std::string suggestion(std::string_view word, const std::vector<std::string>& candidates);
 
 // Sets line, column and sourceLine from a byte offset into `text`.

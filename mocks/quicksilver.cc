@@ -8,7 +8,9 @@
 namespace flamesim::mocks {
 namespace {
 
-std::string_view view(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+std::string_view view(capnp::Text::Reader text) {
+  return {text.begin(), text.size()};
+}
 capnp::Data::Reader toData(std::string_view bytes) {
   return {reinterpret_cast<const capnp::byte*>(bytes.data()), bytes.size()};
 }
@@ -98,9 +100,8 @@ class WriterServer final : public schemas::QuicksilverWriter::Server {
   kj::Promise<void> put(PutContext context) override {
     auto params = context.getParams();
     auto value = params.getValue();
-    context.getResults().setIndex(
-        store->put(view(params.getKey()),
-                   {reinterpret_cast<const char*>(value.begin()), value.size()}));
+    context.getResults().setIndex(store->put(
+        view(params.getKey()), {reinterpret_cast<const char*>(value.begin()), value.size()}));
     return kj::READY_NOW;
   }
 

@@ -85,7 +85,8 @@ void writeIndex(MDB_txn* transaction, MDB_dbi meta, uint64_t index) {
 }
 
 // The bytes that a value of the JSON file stands for; notes a problem where it stands for none.
-std::optional<std::string> valueBytes(JsonInput& input, const Json& value, const std::string& path) {
+std::optional<std::string> valueBytes(JsonInput& input, const Json& value,
+                                      const std::string& path) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_null()) {
     input.problem(path, "null is no value: leave the key out");
@@ -110,7 +111,8 @@ std::shared_ptr<QuicksilverStore> QuicksilverStore::open(const std::filesystem::
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error) {
-      throw InputError(folder.string(), "the folder of the store cannot be made: " + error.message());
+      throw InputError(folder.string(),
+                       "the folder of the store cannot be made: " + error.message());
     }
   }
   store->openEnvironment(mode);
@@ -118,7 +120,8 @@ std::shared_ptr<QuicksilverStore> QuicksilverStore::open(const std::filesystem::
 }
 
 std::shared_ptr<QuicksilverStore> QuicksilverStore::openTemporary() {
-  std::string name = (std::filesystem::temp_directory_path() / "flamesim-quicksilver-XXXXXX").string();
+  std::string name =
+      (std::filesystem::temp_directory_path() / "flamesim-quicksilver-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) {
     throw InputError(name, std::string("a temporary folder cannot be made: ") + strerror(errno));
   }
@@ -189,14 +192,14 @@ uint64_t QuicksilverStore::loadJsonText(std::string text, std::string file) {
 
 uint64_t QuicksilverStore::loadInput(JsonInput& input) {
   if (!input.root().is_object()) {
-    input.problem("$", "expected an object of key: value, found " +
-                           std::string(describeType(input.root())));
+    input.problem(
+        "$", "expected an object of key: value, found " + std::string(describeType(input.root())));
   } else {
     for (const auto& [key, value] : input.root().items()) {
       std::string here = keyPath("$", key);
       if (key.empty() || key.size() > kMaxKeyBytes) {
-        input.problem(here, "a key has from 1 to 511 bytes, this one has " +
-                                std::to_string(key.size()));
+        input.problem(here,
+                      "a key has from 1 to 511 bytes, this one has " + std::to_string(key.size()));
       }
       auto bytes = valueBytes(input, value, here);
       if (bytes && bytes->size() > kMaxValueBytes) {
@@ -256,18 +259,23 @@ uint64_t QuicksilverStore::remove(std::string_view key, bool& existed) {
 
 QuicksilverReader::QuicksilverReader(std::shared_ptr<const QuicksilverStore> store)
     : store(std::move(store)) {
-  check(mdb_txn_begin(this->store->environment, nullptr, MDB_RDONLY, &transaction), "begin of a read");
+  check(mdb_txn_begin(this->store->environment, nullptr, MDB_RDONLY, &transaction),
+        "begin of a read");
   mdb_txn_reset(transaction);
 }
 
-QuicksilverReader::~QuicksilverReader() { mdb_txn_abort(transaction); }
+QuicksilverReader::~QuicksilverReader() {
+  mdb_txn_abort(transaction);
+}
 
 QuicksilverReader::Snapshot::Snapshot(QuicksilverReader& reader) : reader(reader) {
   check(mdb_txn_renew(reader.transaction), "renewal of a read");
 }
 
 // Reading a page that is given back to writers is impossible from here on.
-QuicksilverReader::Snapshot::~Snapshot() { mdb_txn_reset(reader.transaction); }
+QuicksilverReader::Snapshot::~Snapshot() {
+  mdb_txn_reset(reader.transaction);
+}
 
 std::optional<std::string_view> QuicksilverReader::Snapshot::get(std::string_view key) const {
   // A key that no pair can have is absent; LMDB would call it an error.

@@ -1,6 +1,6 @@
-// The store behind the Quicksilver emulation: an LMDB environment with the pairs and the replication
-// index, the number of the last update. A transaction makes each update visible together with its
-// number, so no reader ever sees one without the other.
+// The store behind the Quicksilver emulation: an LMDB environment with the pairs and the
+// replication index, the number of the last update. A transaction makes each update visible
+// together with its number, so no reader ever sees one without the other.
 //
 // One object is one open environment. LMDB forbids opening an environment twice in one process:
 // simulated servers on all threads share one store, and each event loop has a QuicksilverReader of
@@ -31,7 +31,8 @@ class QuicksilverStore {
   static constexpr size_t kMaxValueBytes = 32u << 20;
 
   // The environment in `folder`, which is made where it is missing (kReadWrite). Throws InputError.
-  static std::shared_ptr<QuicksilverStore> open(const std::filesystem::path& folder, StoreMode mode);
+  static std::shared_ptr<QuicksilverStore> open(const std::filesystem::path& folder,
+                                                StoreMode mode);
   // An environment in a folder of its own that goes away with the object.
   static std::shared_ptr<QuicksilverStore> openTemporary();
   ~QuicksilverStore();
@@ -68,8 +69,8 @@ class QuicksilverStore {
   unsigned meta = 0;
 };
 
-// Reads by one event loop, each a snapshot of its own. Views that it returns are valid until the next
-// call on the same reader. Not for several threads at a time.
+// Reads by one event loop, each a snapshot of its own. Views that it returns are valid until the
+// next call on the same reader. Not for several threads at a time.
 class QuicksilverReader {
  public:
   explicit QuicksilverReader(std::shared_ptr<const QuicksilverStore> store);

@@ -131,7 +131,8 @@ TEST_CASE("a list has a limit of its own") {
   kj::WaitScope wait(loop);
   auto store = QuicksilverStore::openTemporary();
   std::string pairs = "{";
-  for (int i = 0; i < 2500; i++) pairs += (i ? ",\"k" : "\"k") + std::to_string(10000 + i) + "\":\"v\"";
+  for (int i = 0; i < 2500; i++)
+    pairs += (i ? ",\"k" : "\"k") + std::to_string(10000 + i) + "\":\"v\"";
   store->loadJsonText(pairs + "}", "pairs.json");
   auto client = newQuicksilver(store);
   std::string cursor;
@@ -274,7 +275,9 @@ TEST_CASE("pairs that do not fit are named, and nothing is written") {
 TEST_CASE("a folder without a store is refused when reading") {
   TemporaryFolder folder;
   auto reading = [&](const std::filesystem::path& path) {
-    return inputErrorOf([&] { QuicksilverStore::open(path, StoreMode::kReadOnly); }).problems[0].message;
+    return inputErrorOf([&] { QuicksilverStore::open(path, StoreMode::kReadOnly); })
+        .problems[0]
+        .message;
   };
   CHECK(reading(folder.path / "missing") == "there is no Quicksilver store here");
   CHECK(reading(folder.path) == "there is no Quicksilver store here");
@@ -288,7 +291,8 @@ TEST_CASE("reads are fast", "[.bench]") {
   auto store = QuicksilverStore::openTemporary();
   std::string pairs = "{";
   for (int i = 0; i < 100000; i++) {
-    pairs += (i ? ",\"zone:" : "\"zone:") + std::to_string(i) + "\":{\"plan\":\"free\",\"waf\":true}";
+    pairs +=
+        (i ? ",\"zone:" : "\"zone:") + std::to_string(i) + "\":{\"plan\":\"free\",\"waf\":true}";
   }
   auto seconds = [](auto from) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count();

@@ -19,8 +19,12 @@ schemas::OwnershipKind toSchema(OwnerKind kind) {
   KJ_UNREACHABLE;
 }
 
-std::string_view view(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
-capnp::Text::Reader reader(const std::string& text) { return {text.c_str(), text.size()}; }
+std::string_view view(capnp::Text::Reader text) {
+  return {text.begin(), text.size()};
+}
+capnp::Text::Reader reader(const std::string& text) {
+  return {text.c_str(), text.size()};
+}
 
 class RrdnsServer final : public schemas::Rrdns::Server {
  public:

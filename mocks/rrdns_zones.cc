@@ -62,7 +62,7 @@ std::string nameFault(std::string_view name) {
 }
 
 constexpr std::array<std::string_view, 20> kRecordTypes{
-    "A",  "AAAA",   "CNAME", "TXT", "MX",  "NS",  "SRV",  "CAA",   "PTR",    "HTTPS",
+    "A",  "AAAA",   "CNAME", "TXT", "MX",  "NS",   "SRV",  "CAA",   "PTR",    "HTTPS",
     "DS", "DNSKEY", "TLSA",  "URI", "LOC", "SVCB", "CERT", "NAPTR", "SMIMEA", "SSHFP"};
 
 bool canBeProxied(std::string_view type) {
@@ -109,7 +109,8 @@ class ZonesLoader {
   }
 
   // An Ownership of the account that is named at `path`.
-  Ownership ownerOf(int64_t account, const std::string& path, OwnerKind kind, std::string zoneName) {
+  Ownership ownerOf(int64_t account, const std::string& path, OwnerKind kind,
+                    std::string zoneName) {
     auto found = accounts.find(account);
     if (found == accounts.end()) {
       std::vector<std::string> ids;
@@ -140,9 +141,8 @@ class ZonesLoader {
   void addZone(const Json& value, const std::string& path) {
     ObjectReader reader(input, value, path);
     std::string name = readName(reader.requiredString("name"), reader.pathOf("name"));
-    RrdnsZones::Zone zone{.owner = readOwner(reader, value, OwnerKind::kZone, name),
-                          .exact = {},
-                          .wildcards = {}};
+    RrdnsZones::Zone zone{
+        .owner = readOwner(reader, value, OwnerKind::kZone, name), .exact = {}, .wildcards = {}};
     const Json& records = reader.optionalArray("records");
     for (size_t i = 0; i < records.size(); i++) {
       addRecord(zone, name, records[i], indexPath(reader.pathOf("records"), i));
@@ -164,7 +164,8 @@ class ZonesLoader {
     bool proxied = reader.optionalBool("proxied", false);
     reader.optionalString("content");  // for people; ownership does not depend on it
     reader.done();
-    if (!type.empty() && std::find(kRecordTypes.begin(), kRecordTypes.end(), type) == kRecordTypes.end()) {
+    if (!type.empty() &&
+        std::find(kRecordTypes.begin(), kRecordTypes.end(), type) == kRecordTypes.end()) {
       input.problem(reader.pathOf("type"), "\"" + type + "\" is not a type of record",
                     suggestion(type, {kRecordTypes.begin(), kRecordTypes.end()}));
     } else if (proxied && !type.empty() && !canBeProxied(type)) {
@@ -204,7 +205,8 @@ class ZonesLoader {
     if (name.empty()) return;
     bool wildcard = name.starts_with("*.");
     if (wildcard && legacy) {
-      return input.problem(reader.pathOf("hostname"), "a legacy custom hostname cannot be a wildcard");
+      return input.problem(reader.pathOf("hostname"),
+                           "a legacy custom hostname cannot be a wildcard");
     }
     auto& table = wildcard ? data.newWildcards : legacy ? data.legacyHostnames : data.newHostnames;
     if (!table.emplace(wildcard ? name.substr(2) : name, std::move(owner)).second) {
@@ -225,10 +227,11 @@ class ZonesLoader {
       if (!address) {
         input.problem(here, "\"" + text + "\" is not an IPv4 or IPv6 address");
       } else if (!account.is_number_integer()) {
-        input.problem(here, "expected the id of an account, found " +
-                                std::string(describeType(account)));
+        input.problem(here,
+                      "expected the id of an account, found " + std::string(describeType(account)));
       } else if (!data.addresses
-                      .emplace(*address, ownerOf(account.get<int64_t>(), here, OwnerKind::kAddress, ""))
+                      .emplace(*address,
+                               ownerOf(account.get<int64_t>(), here, OwnerKind::kAddress, ""))
                       .second) {
         input.problem(here, "the address " + text + " is given twice");
       }

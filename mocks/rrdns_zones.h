@@ -1,5 +1,5 @@
-// Who owns a hostname: the data behind the RRDNS emulation, as a JSON file (README.md describes it).
-// Immutable once loaded: simulated servers on all threads share one object.
+// Who owns a hostname: the data behind the RRDNS emulation, as a JSON file (README.md describes
+// it). Immutable once loaded: simulated servers on all threads share one object.
 //
 // Which owner wins (the edge's published hostname priority):
 //   1. exact names: new custom hostname, then legacy custom hostname, then DNS zone;

@@ -94,14 +94,19 @@ std::shared_ptr<const SchemaSource> SchemaSource::fromFile(
   });
   KJ_IF_MAYBE (e, exception) {
     Problem problem{.message = std::string(e->getDescription().cStr())};
-    if (e->getLine() > 0) problem.line = uint32_t(e->getLine());
-    // The parser reports a path from the root of the disk.
+    // Errors of the parser carry the schema's name, without the start of its path, and a line from
+    // 0.
     std::string file = e->getFile();
-    if (file.find(".capnp") == file.npos) {
-      problem.line = 0;
+    if (!file.ends_with(".capnp")) {
       file = path.string();
-    } else if (std::filesystem::absolute(path, error) == "/" + file) {
-      file = path.string();
+    } else {
+      problem.line = uint32_t(e->getLine()) + 1;
+      if (std::filesystem::absolute(path, error)
+              .lexically_normal()
+              .string()
+              .ends_with("/" + file)) {
+        file = path.string();
+      }
     }
     throw InputError(file, {problem});
   }
@@ -118,7 +123,9 @@ void SchemaSource::addNested(capnp::ParsedSchema schema, const std::string& pref
 }
 
 capnp::Schema SchemaSource::find(std::string_view wanted, bool wantInterface) const {
-  auto fits = [&](capnp::Schema schema) { return schema.getProto().isInterface() == wantInterface; };
+  auto fits = [&](capnp::Schema schema) {
+    return schema.getProto().isInterface() == wantInterface;
+  };
   auto found = schemas.find(wanted);
   if (found != schemas.end() && fits(found->second)) return found->second;
   std::vector<std::string> names;

@@ -40,7 +40,8 @@ class SchemaSource {
   std::string name;
   capnp::SchemaLoader loader;
   capnp::SchemaParser parser;
-  std::vector<kj::Own<const kj::ReadableDirectory>> directories;  // the parser keeps referring to them
+  std::vector<kj::Own<const kj::ReadableDirectory>>
+      directories;  // the parser keeps referring to them
   std::vector<const kj::ReadableDirectory*> importPath;
   std::map<std::string, capnp::Schema, std::less<>> schemas;
 };

@@ -26,8 +26,8 @@ class Listener {
 };
 
 // Resolves when connections are accepted. Rejects where the address cannot be used, with a
-// description that names it: malformed, in use, no right to it. A Unix socket that nobody listens on
-// any more is replaced; a file that is no socket never is. `network` must outlive the listener.
+// description that names it: malformed, in use, no right to it. A Unix socket that nobody listens
+// on any more is replaced; a file that is no socket never is. `network` must outlive the listener.
 kj::Promise<kj::Own<Listener>> serve(kj::Network& network, std::string address,
                                      capnp::Capability::Client service);
 

@@ -70,8 +70,9 @@ TEST_CASE_METHOD(Fixture, "every mock is served, to dynamic clients too") {
   auto store = QuicksilverStore::openTemporary();
   store->loadJsonText(R"({"k": "v"})", "pairs.json");
   auto sink = std::make_shared<MemoryLogSink>();
-  auto table = UniversalTable::parse(R"({"lookupOwnership": [{"then": {"response": {"accountId": 9}}}]})",
-                                     "t.json", capnp::Schema::from<schemas::Rrdns>());
+  auto table =
+      UniversalTable::parse(R"({"lookupOwnership": [{"then": {"response": {"accountId": 9}}}]})",
+                            "t.json", capnp::Schema::from<schemas::Rrdns>());
   auto quicksilver = serveAt(folder.socket("qs"), newQuicksilver(store));
   auto logfwdr = serveAt(folder.socket("log"), newLogfwdr(sink));
   auto universal = serveAt(folder.socket("any"), newUniversal(table));
@@ -126,10 +127,8 @@ TEST_CASE_METHOD(Fixture, "a socket that nobody listens on is replaced, anything
   std::string address = folder.socket("s");
   {
     // What a server that was killed leaves behind: a socket file without a listener.
-    auto dead = io.provider->getNetwork()
-                    .parseAddress(address.c_str())
-                    .wait(io.waitScope)
-                    ->listen();
+    auto dead =
+        io.provider->getNetwork().parseAddress(address.c_str()).wait(io.waitScope)->listen();
     CHECK(refusal(address) == "cannot listen on " + address + ": Address already in use");
   }
   REQUIRE(std::filesystem::exists(folder.path / "s"));
@@ -168,9 +167,8 @@ TEST_CASE_METHOD(Fixture, "a service that is not there gives DISCONNECTED, and i
               [&](kj::Exception&& e) {
                 failed = true;
                 CHECK(e.getType() == kj::Exception::Type::DISCONNECTED);
-                CHECK(e.getDescription() ==
-                      kj::str("the service at ", address.c_str(),
-                              " cannot be used: No such file or directory"));
+                CHECK(e.getDescription() == kj::str("the service at ", address.c_str(),
+                                                    " cannot be used: No such file or directory"));
               })
         .wait(io.waitScope);
     CHECK(failed);
@@ -205,7 +203,8 @@ TEST_CASE_METHOD(Fixture, "calls in flight fail when the connection breaks") {
   CHECK_FALSE(first.poll(io.waitScope));
   settle();
   listener = nullptr;
-  std::string prefix = "the service at " + folder.socket("s") + " cannot be used: the connection was lost";
+  std::string prefix =
+      "the service at " + folder.socket("s") + " cannot be used: the connection was lost";
   CHECK_THAT(rejectionOf(kj::mv(first), io.waitScope), Catch::Matchers::StartsWith(prefix));
   CHECK_THAT(rejectionOf(kj::mv(second), io.waitScope), Catch::Matchers::StartsWith(prefix));
 }
@@ -228,7 +227,8 @@ TEST_CASE_METHOD(Fixture, "what the service itself says is not taken for a broke
 
 TEST_CASE_METHOD(Fixture, "a remote capability passes through another service") {
   auto behind = serveAt(folder.socket("behind"), rrdns());
-  // The front serves a capability that lives elsewhere, as a simulator that forwards a binding does.
+  // The front serves a capability that lives elsewhere, as a simulator that forwards a binding
+  // does.
   auto front = serveAt(folder.socket("front"), connectTo(behind->address()));
   auto client = connectTo(front->address()).castAs<schemas::Rrdns>();
   CHECK(owner(client, "example.com").wait(io.waitScope) == 1);

@@ -24,9 +24,9 @@ class UniversalServer final : public capnp::DynamicCapability::Server {
                   capnp::InterfaceSchema type)
       : capnp::DynamicCapability::Server(type), table(std::move(table)), node(node) {}
 
-  kj::Promise<void> call(capnp::InterfaceSchema::Method method,
-                         capnp::CallContext<capnp::DynamicStruct, capnp::DynamicStruct> context)
-      override {
+  kj::Promise<void> call(
+      capnp::InterfaceSchema::Method method,
+      capnp::CallContext<capnp::DynamicStruct, capnp::DynamicStruct> context) override {
     const UniversalTable::Row* row = table->find(node, method, context.getParams());
     if (row == nullptr) return noRow(method, context.getParams());
     KJ_IF_MAYBE (error, row->error) {

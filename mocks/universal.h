@@ -2,7 +2,8 @@
 //
 //   {
 //     "lookupOwnership": [
-//       {"when": {"request": {"queryName": "*.example.com"}}, "then": {"response": {"accountId": 1}}},
+//       {"when": {"request": {"queryName": "*.example.com"}}, "then": {"response": {"accountId":
+//       1}}},
 //       {"when": {"request": {"queryName": "down.test"}},
 //        "error": {"type": "overloaded", "message": "too much to do"}},
 //       {"then": {"response": {"accountId": 0}}}
@@ -33,8 +34,8 @@ namespace flamesim::mocks {
 // A table, checked against its schema. Immutable: threads may share it.
 class UniversalTable {
  public:
-  // Throws InputError with every problem of the file. `owner` keeps alive what `type` refers to (its
-  // schema loader), as long as the table lives.
+  // Throws InputError with every problem of the file. `owner` keeps alive what `type` refers to
+  // (its schema loader), as long as the table lives.
   static std::shared_ptr<const UniversalTable> load(const std::filesystem::path& path,
                                                     capnp::InterfaceSchema type,
                                                     std::shared_ptr<const void> owner = nullptr);

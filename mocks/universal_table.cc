@@ -59,7 +59,8 @@ constexpr std::pair<std::string_view, kj::Exception::Type> kErrorTypes[] = {
 
 kj::Exception readError(JsonInput& input, const Json& value, const std::string& path) {
   ObjectReader reader(input, value, path);
-  std::string typeText = reader.optional("type") == nullptr ? "failed" : reader.optionalString("type");
+  std::string typeText =
+      reader.optional("type") == nullptr ? "failed" : reader.optionalString("type");
   std::string message = reader.requiredString("message");
   reader.done();
   kj::Exception::Type type = kj::Exception::Type::FAILED;
@@ -100,8 +101,9 @@ class TableLoader {
                                   method->getOrdinal()};
       auto [entry, isNew] = node.methods.try_emplace(id);
       if (!isNew) {
-        input.problem(here, "the rows of this method are given twice, with and without the "
-                            "interface's name");
+        input.problem(here,
+                      "the rows of this method are given twice, with and without the "
+                      "interface's name");
         continue;
       }
       readRows(entry->second, rows, here, *method);
@@ -109,8 +111,9 @@ class TableLoader {
   }
 
  private:
-  std::optional<InterfaceSchema::Method> findMethod(const std::string& name, const std::string& path,
-                                                    InterfaceSchema type, bool outermost) {
+  std::optional<InterfaceSchema::Method> findMethod(const std::string& name,
+                                                    const std::string& path, InterfaceSchema type,
+                                                    bool outermost) {
     size_t dot = name.rfind('.');
     std::string methodName = dot == name.npos ? name : name.substr(dot + 1);
     if (dot != name.npos) {
@@ -139,7 +142,8 @@ class TableLoader {
   void readRows(std::vector<UniversalTable::Row>& rows, const Json& value, const std::string& path,
                 InterfaceSchema::Method method) {
     if (!value.is_array()) {
-      return input.problem(path, "expected an array of rows, found " + std::string(describeType(value)));
+      return input.problem(path,
+                           "expected an array of rows, found " + std::string(describeType(value)));
     }
     std::string always;  // the row that answers whatever is left
     for (size_t i = 0; i < value.size(); i++) {
@@ -148,8 +152,14 @@ class TableLoader {
         input.problem(here, "this row is never reached: " + always + " answers every call",
                       "put the row that answers everything last");
       }
+      size_t problemsBefore = input.problemCount();
       rows.push_back(readRow(value[i], here, method));
-      if (value[i].is_object() && always.empty() && rows.back().when.matchesEverything()) always = here;
+      // A faulty "when" matches more than was meant; one report of it is enough.
+      bool sound = input.problemCount() == problemsBefore ||
+                   (value[i].is_object() && !value[i].contains("when"));
+      if (sound && always.empty() && rows.back().when.matchesEverything()) {
+        always = here;
+      }
     }
   }
 

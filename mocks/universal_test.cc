@@ -44,11 +44,12 @@ struct Value {
 )";
 
 struct Fixture {
-  Fixture() : wait(loop), schema(SchemaSource::fromFile(folder.write("everything.capnp", kSchema))) {}
+  Fixture()
+      : wait(loop), schema(SchemaSource::fromFile(folder.write("everything.capnp", kSchema))) {}
 
   DynamicCapability::Client client(const std::string& table) {
-    return newUniversal(UniversalTable::parse(table, "table.json",
-                                              schema->findInterface("Everything"), schema));
+    return newUniversal(
+        UniversalTable::parse(table, "table.json", schema->findInterface("Everything"), schema));
   }
   // What `take` answers to `params`, both as JSON.
   std::string take(DynamicCapability::Client client, const std::string& value) {
@@ -162,8 +163,8 @@ TEST_CASE_METHOD(Fixture, "a row may be an error of each type") {
         .wait(wait);
     CHECK(failed);
   }
-  CHECK(take(mock, R"({"i8": 5, "text": "t"})").starts_with(
-      "! no row of the table table.json answers Everything.take({\"value\":{"));
+  CHECK(take(mock, R"({"i8": 5, "text": "t"})")
+            .starts_with("! no row of the table table.json answers Everything.take({\"value\":{"));
   CHECK_THAT(rejectionOf(mock.newRequest("ping").send().ignoreResult(), wait),
              Catch::Matchers::Contains("answers Base.ping({})"));
 }
@@ -201,7 +202,8 @@ TEST_CASE_METHOD(Fixture, "results may hold capabilities, each with a table of i
   auto promise = request.send();
   // Pipelined: before the answer is there.
   auto pipelined = promise.get("session").releaseAs<DynamicCapability>();
-  CHECK(pipelined.newRequest("whoami").send().wait(wait).get("name").as<capnp::Text>() == "session a");
+  CHECK(pipelined.newRequest("whoami").send().wait(wait).get("name").as<capnp::Text>() ==
+        "session a");
   auto response = promise.wait(wait);
   auto whoami = [&](DynamicCapability::Client session) {
     return std::string(
@@ -251,7 +253,8 @@ TEST_CASE("each problem of a table has its path, its line and the nearest name")
       {"$.lookupOwnership[1].when.request.queryNam", 4,
        "\"queryNam\" is not a field of OwnershipRequest", "did you mean \"queryName\"?"},
       {"$.lookupOwnership[1].then.response.accountId", 4,
-       "expected an integer from -9223372036854775808 to 9223372036854775807 (Int64), found a string "
+       "expected an integer from -9223372036854775808 to 9223372036854775807 (Int64), found a "
+       "string "
        "\"one\"",
        ""},
       {"$.lookupOwnership[2].then.response.acountId", 6,
@@ -300,9 +303,10 @@ TEST_CASE_METHOD(Fixture, "values that do not fit their type are refused") {
   CHECK(problem(R"({"u64": "18446744073709551616"})") ==
         ".u64 expected an integer from 0 to 18446744073709551615 (UInt64), found a string "
         "\"18446744073709551616\"");
-  CHECK(problem(R"({"i64": 1.5})") ==
-        ".i64 expected an integer from -9223372036854775808 to 9223372036854775807 (Int64), found a "
-        "number 1.5");
+  CHECK(
+      problem(R"({"i64": 1.5})") ==
+      ".i64 expected an integer from -9223372036854775808 to 9223372036854775807 (Int64), found a "
+      "number 1.5");
   CHECK(problem(R"({"i64": 9223372036854775808})").starts_with(".i64 expected an integer from"));
   CHECK(problem(R"({"bool": 1})") == ".bool expected true or false (Bool), found an integer 1");
   CHECK(problem(R"({"void": 0})") == ".void expected null (Void), found an integer 0");
@@ -339,7 +343,8 @@ TEST_CASE_METHOD(Fixture, "threads share a table") {
       auto mock = newUniversal(table);
       for (int i = 0; i < 200; i++) {
         auto response = mock.newRequest("take").send().wait(wait);
-        if (response.get("value").as<DynamicStruct>().get("text").as<capnp::Text>() == "t") answers++;
+        if (response.get("value").as<DynamicStruct>().get("text").as<capnp::Text>() == "t")
+          answers++;
       }
     });
   }
@@ -371,9 +376,9 @@ TEST_CASE("schemas are found in .capnp files and in compiled form") {
   REQUIRE(system(command.c_str()) == 0);
   auto request = SchemaSource::fromRequest(testing::readFile(compiled), "bundle");
   CHECK(request->findInterface("Rrdns").findMethodByName("lookupOwnership") != nullptr);
-  auto mock = newUniversal(UniversalTable::parse(
-      R"({"lookupOwnership": [{"then": {"response": {"accountId": 7}}}]})", "t.json",
-      request->findInterface("Rrdns"), request));
+  auto mock = newUniversal(
+      UniversalTable::parse(R"({"lookupOwnership": [{"then": {"response": {"accountId": 7}}}]})",
+                            "t.json", request->findInterface("Rrdns"), request));
   // A typed client with the compiled-in schema speaks with it: the ids are the same.
   kj::EventLoop loop;
   kj::WaitScope wait(loop);
@@ -390,16 +395,21 @@ TEST_CASE("a schema that does not compile says where") {
   CHECK(error.problems[0].line == 3);
   CHECK_THAT(error.problems[0].message, Catch::Matchers::Contains("Txt"));
 
-  CHECK(inputErrorOf([&] { SchemaSource::fromFile(folder.path / "no.capnp"); }).problems[0].message ==
-        "the schema file does not exist");
-  CHECK_THAT(inputErrorOf([&] {
-               SchemaSource::fromFile(folder.write(
-                   "import.capnp",
-                   "@0xcc2a4f5e8b0d9f33;\nusing B = import \"b.capnp\";\nstruct A { x @0 :B.C; }\n"));
-             }).problems[0].message,
-             Catch::Matchers::Contains("Import failed"));
-  for (const std::string& bytes : {std::string(), std::string("short"), std::string(64, '\xff'),
-                                   std::string(64, '\0'), std::string("\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0", 16)}) {
+  CHECK(
+      inputErrorOf([&] { SchemaSource::fromFile(folder.path / "no.capnp"); }).problems[0].message ==
+      "the schema file does not exist");
+  CHECK_THAT(
+      inputErrorOf([&] {
+        SchemaSource::fromFile(folder.write(
+            "import.capnp",
+            "@0xcc2a4f5e8b0d9f33;\nusing B = import \"b.capnp\";\nstruct A { x @0 :B.C; }\n"));
+      })
+          .problems[0]
+          .message,
+      Catch::Matchers::Contains("Import failed"));
+  for (const std::string& bytes :
+       {std::string(), std::string("short"), std::string(64, '\xff'), std::string(64, '\0'),
+        std::string("\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0", 16)}) {
     CHECK(inputErrorOf([&] { SchemaSource::fromRequest(bytes, "bundle"); }).file == "bundle");
   }
 }

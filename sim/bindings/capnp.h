@@ -4,6 +4,8 @@
 
 #include <capnp/schema-loader.h>
 
+#include <optional>
+
 #include "sim/bindings/capability_port.h"
 
 namespace flamesim::bindings {
@@ -28,5 +30,12 @@ v8::Local<v8::Value> makeCapnpService(js::Lock& js, std::shared_ptr<CapnpSchemas
 // Fills `builder` from the JavaScript object; throws js::Throw with production's message.
 void structFromJs(js::Lock& js, CapnpSchemas& schemas, capnp::DynamicStruct::Builder builder,
                   v8::Local<v8::Value> object);
+
+// What `import ... from "fileName"` gives: `default` is the file's scope, and each top-level struct
+// and interface an export; their nested types are properties. The exports of one file are the same
+// types each time. `fileName`: the file's path in the schema, or how that path ends; nothing when
+// the schema has no such file.
+std::optional<v8::Local<v8::Object>> capnpModuleExports(js::Lock& js, CapnpSchemas& schemas,
+                                                        std::string_view fileName);
 
 }  // namespace flamesim::bindings

@@ -9,6 +9,16 @@
 
 namespace flamesim::bindings {
 
+class RequestScope;
+
+// What bindings keep for one request, such as the capabilities that its JavaScript holds.
+class RequestHoldings {
+ public:
+  virtual ~RequestHoldings() noexcept(false) = default;
+  // The request is over. Its console still works; its JavaScript does not run again.
+  virtual void requestEnds(RequestScope& scope) = 0;
+};
+
 class RequestScope : public web::IoContext {
  public:
   using web::IoContext::IoContext;
@@ -20,9 +30,21 @@ class RequestScope : public web::IoContext {
   // The recorded exchange that is being replayed; nullptr outside of a replay.
   virtual const net::Exchange* recorded() = 0;
 
+  // Drops what bindings keep for this request, with the warnings that production writes. Whoever
+  // derives from this calls it when the handler and waitUntil() are done, at the latest first thing
+  // in its destructor. (Without that call all is dropped in silence.)
+  void endBindings() {
+    if (holdings.get() == nullptr) return;
+    auto ending = kj::mv(holdings);
+    ending->requestEnds(*this);
+  }
+
   static RequestScope& current(js::Lock& js) {
     return static_cast<RequestScope&>(js.owner.currentOrThrow());
   }
+
+  // For RequestCapabilities alone (capnp_requests.h).
+  kj::Own<RequestHoldings> holdings;
 };
 
 }  // namespace flamesim::bindings

@@ -269,17 +269,6 @@ TEST_CASE("a compiled schema is read, and must be one") {
       "wrangler.jsonc:1:33: the compiled schema has 3145736 bytes; at most 3 MiB"));
 }
 
-TEST_CASE("without capnp the error says how to get it") {
-  TestProject project;
-  project.write("wrangler.jsonc", R"({"main": "index.js", "unsafe": {"capnp": {
-    "base_path": ".", "source_schemas": ["rrdns.capnp"]}}})");
-  project.write("index.js", "export default {}");
-  project.write("rrdns.capnp", kRrdnsSchema);
-  PathVariable nothingOnPath(project.path().string());
-  CHECK(briefs(faultsOf([&] { load(project.path()); }), project)[0].starts_with(
-      "wrangler.jsonc:1:33: the schema must be compiled, but there is no `capnp` on PATH"));
-}
-
 TEST_CASE("blobs of a service worker") {
   TestProject project;
   project.write("wrangler.jsonc", R"({"main": "w.js", "text_blobs": {"PAGE": "page.html"},

@@ -12,12 +12,8 @@ namespace flamesim::bundle {
 constexpr size_t kMaxSchemaBytes = 3 << 20;
 
 // Compiles the sources, or reads the compiled file. Throws UserError: what the compiler said, each
-// with the line of the schema. Blocks while `capnp` (on PATH) runs.
+// with the line of the schema.
 std::string loadSchema(const CapnpConfig& config);
-
-// The errors in what the compiler printed; names of files are relative to `basePath`.
-std::vector<Diagnostic> schemaErrors(std::string_view output,
-                                     const std::filesystem::path& basePath);
 
 // The names of all interfaces of a schema, nested ones as "Outer.Inner". Nothing is returned, but
 // an error, where `schema` is not a CodeGeneratorRequest.

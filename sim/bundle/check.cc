@@ -119,8 +119,6 @@ class Checker {
       case BindingProvider::kWorker:
         checkWorker(binding);
         return;
-        checkHttpService(binding);
-        return;
       case BindingProvider::kEgress:
         checkEgress(binding);
         return;

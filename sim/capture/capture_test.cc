@@ -317,6 +317,7 @@ TEST_CASE("appending goes on behind the last complete frame") {
   }
   auto writer = CaptureWriter::append(path, CaptureHeader{.creator = "somebody else"});
   CHECK(writer->droppedBytes() == tail);
+  CHECK(writer->lastId() == 25);
   for (size_t i = 25; i < exchanges.size(); ++i) writer->write(exchanges[i]);
   writer->close();
   auto reader = CaptureReader::open(path).orThrow();

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -59,7 +60,11 @@ std::unique_ptr<CaptureWriter> CaptureWriter::append(const std::filesystem::path
   std::unique_ptr<CaptureWriter> writer(new CaptureWriter(path, options));
   writer->openFile(path);
   auto reader = CaptureReader::open(path).orThrow();
-  while (reader.nextEncoded()) {
+  while (auto found = reader.nextEncoded()) {
+    for (size_t i = 0; i < found->size(); ++i) {
+      writer->greatestId =
+          std::max(writer->greatestId, peekExchange((*found)[i]).orThrow().id);
+    }
   }
   writer->fileBytes = reader.position();
   writer->dropped = reader.truncatedBytes();

@@ -75,6 +75,8 @@ class CaptureWriter {
   uint64_t exchanges() const { return exchangesWritten; }  // by this writer
   uint64_t bytes() const { return fileBytes; }             // of the file so far
   uint64_t droppedBytes() const { return dropped; }        // by append()
+  // The greatest id that append() found; 0: none. Ids of what follows go on from here.
+  uint64_t lastId() const { return greatestId; }
 
  private:
   struct FreeContext {
@@ -97,6 +99,7 @@ class CaptureWriter {
   uint64_t exchangesWritten = 0;
   uint64_t fileBytes = 0;
   uint64_t dropped = 0;
+  uint64_t greatestId = 0;
 };
 
 // Where Atomicity::kRenameOnClose writes before close(): PATH.tmp.

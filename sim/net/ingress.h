@@ -51,7 +51,6 @@ class Ingress final {
 
  private:
   class Impl;
-  class Connection;
   kj::Own<Impl> impl;
 };
 

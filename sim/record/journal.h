@@ -18,8 +18,9 @@ class Journal {
   Journal(Duration patience, std::function<void(net::Exchange&&)> write)
       : patience(patience), write(std::move(write)) {}
 
-  // An exchange has arrived: its id, from 1 upwards.
+  // An exchange has arrived: its id, from 1 upwards, or from behind `startBehind`.
   uint64_t open();
+  void startBehind(uint64_t id) { lastId = id; }
   // It has ended, and stands in the file when all older ones do or patience has run out.
   void close(net::Exchange exchange, Time now);
   // Writes what is due at `now`.

@@ -48,6 +48,9 @@ class Recorder {
   Recorder(const Clock& clock, RecorderOptions options,
            std::function<void(const net::Exchange&)> write);
 
+  // Ids go on behind `id`; before the first passage.
+  void startBehind(uint64_t id) { journal.startBehind(id); }
+
   kj::Own<Passage> beginClient(const net::ClientContext& client);
   // `destination`: name of the effect's service.
   kj::Own<Passage> beginUpstream(std::string destination);

@@ -36,6 +36,12 @@ std::string_view authorityOf(std::string_view url) {
   return url.substr(0, url.find_first_of("/?#"));
 }
 
+// The address as it is, where port 0 was asked for.
+std::string withPort(const std::string& address, uint16_t port) {
+  if (!address.ends_with(":0")) return address;
+  return address.substr(0, address.size() - 1) + std::to_string(port);
+}
+
 kj::Own<kj::ConnectionReceiver> listenOn(kj::AsyncIoContext& io, const std::string& address,
                                          const char* option) {
   kj::Own<kj::ConnectionReceiver> receiver;
@@ -85,8 +91,8 @@ class RecordingProxy::Relay final : private net::Ingress::Handler {
     auto answer =
         kj::evalNow([&] { return proxy.fetcher.fetch(std::move(passing)); })
             .then([passage = kj::addRef(*passage)](
-                      net::Response&& response) { return passage->takeResponse(std::move(response)); },
-                  [this, passage = kj::addRef(*passage)](kj::Exception&& exception) {
+                      net::Response&& response) mutable { return passage->takeResponse(std::move(response)); },
+                  [this, passage = kj::addRef(*passage)](kj::Exception&& exception) mutable {
                     return unreachable(*passage, exception.getDescription().cStr());
                   });
     return answer.attach(kj::defer([passage = kj::mv(passage)]() mutable {
@@ -154,6 +160,9 @@ RecordingProxy::RecordingProxy(kj::AsyncIoContext& io, Clock& clock, RecordOptio
 
 RecordingProxy::~RecordingProxy() noexcept(false) {}
 
+uint16_t RecordingProxy::port() const { return front->port; }
+uint16_t RecordingProxy::upstreamPort(size_t i) const { return upstreams[i]->port; }
+
 kj::Own<RecordingProxy::Relay> RecordingProxy::relay(const std::string& listen,
                                                      const std::string& to, std::string name) {
   auto receiver = listenOn(io, listen, name.empty() ? "--listen" : "--upstream-listen");
@@ -172,6 +181,7 @@ void RecordingProxy::openCapture() {
   capture::WriterOptions writing{.compressionLevel = options.compressionLevel};
   writer = options.append ? capture::CaptureWriter::append(options.output, header, writing)
                           : capture::CaptureWriter::create(options.output, header, writing);
+  recorder.startBehind(writer->lastId());
 }
 
 void RecordingProxy::guarded(kj::Function<void()> action) {
@@ -247,8 +257,11 @@ RecordSummary record(const RecordOptions& options, std::ostream& log) {
   auto io = kj::setupAsyncIo();
   RealClock clock(io.provider->getTimer());
   RecordingProxy proxy(io, clock, options);
-  log << "recording: " << options.listen << " -> " << options.to;
-  for (auto& pair : options.upstreams) log << ", " << pair.listen << " -> " << pair.to;
+  log << "recording: " << withPort(options.listen, proxy.port()) << " -> " << options.to;
+  for (size_t i = 0; i < options.upstreams.size(); ++i) {
+    auto& pair = options.upstreams[i];
+    log << ", " << withPort(pair.listen, proxy.upstreamPort(i)) << " -> " << pair.to;
+  }
   log << ", to " << options.output.string() << "; Ctrl-C ends it\n" << std::flush;
 
   auto signalled = io.unixEventPort.onSignal(SIGINT)

@@ -61,8 +61,8 @@ class RecordingProxy {
   ~RecordingProxy() noexcept(false);
   KJ_DISALLOW_COPY(RecordingProxy);
 
-  uint16_t port() const { return front->port; }
-  uint16_t upstreamPort(size_t i) const { return upstreams[i]->port; }
+  uint16_t port() const;
+  uint16_t upstreamPort(size_t i) const;
 
   // Serves until stop() has ended; rejects when the capture cannot be written any more, which
   // failure() then explains.

@@ -8,7 +8,7 @@ using namespace flamesim::record;
 namespace {
 
 std::string redacted(const Redactor& redactor, const char* name, const char* value) {
-  net::HeaderList headers({{name, value}});
+  net::HeaderList headers(std::vector<net::Header>{{name, value}});
   redactor.redact(headers);
   REQUIRE(headers.size() == 1);
   REQUIRE(headers.all()[0].name == name);

@@ -12,6 +12,8 @@ const kDisturbed = "This ReadableStream is disturbed (has already been read from
   + "as a body.";
 const kLocked = "This ReadableStream is currently locked to a reader.";
 
+const { apply } = Reflect;
+const { toWellFormed } = String.prototype;
 const { isView } = ArrayBuffer;
 const parseJson = JSON.parse;
 
@@ -94,9 +96,9 @@ export class Body {
 
   async readText() {
     const [text, bytes, message, stream] = this.#take();
-    if (text !== null) return native.encoding.toWellFormed(text);
+    if (text !== null) return apply(toWellFormed, text, []);
     if (message !== null) return message.readText();
-    return native.encoding.decodeUtf8(bytes ?? await collect(stream));
+    return native.encoding.decodeUtf8(bytes ?? await collect(stream), false, false);
   }
 
   async readBytes() {

@@ -1,6 +1,7 @@
 #include "sim/web/faces.h"
 
 #include "sim/js/async_context.h"
+#include "sim/web/http.h"
 #include "sim/web/namespaces.h"
 
 namespace flamesim::web {
@@ -13,6 +14,7 @@ js::Faces webFaces() {
       &kCryptoFace,
       &kEncodingFace,
       &kFormDataFace,
+      &kHttpFace,
       &kStructuredCloneFace,
       &kTimersFace,
       &kUrlFace,

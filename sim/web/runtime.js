@@ -10,13 +10,21 @@ import { Crypto, CryptoKey, SubtleCrypto, crypto, random } from "./crypto.js";
 import { TextDecoder, TextEncoder, atob, btoa } from "./encoding.js";
 import * as events from "./event_target.js";
 import { FormData } from "./form_data.js";
+import { ExecutionContext, FetchEvent } from "./dispatch.js";
+import { Fetcher, fetch } from "./fetch.js";
+import { Headers } from "./headers.js";
 import { fillNatives } from "./native.js";
 import { Performance, performance } from "./performance.js";
 import { reportError } from "./report_error.js";
+import { Request } from "./request.js";
+import { Response } from "./response.js";
 import * as streams from "./streams.js";
 import { structuredClone } from "./structured_clone.js";
 import { scheduler, timerFunctions } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
+
+export { dispatchFetch, dispatchFetchEvent } from "./dispatch.js";
+export { makeFetcher } from "./fetch.js";
 
 /** Called when an isolate is restored, before any worker's code. */
 export function install(natives) {
@@ -71,6 +79,12 @@ defineGlobals({
   DOMException,
   ErrorEvent: events.ErrorEvent,
   Event: events.Event,
+  ExecutionContext,
+  FetchEvent,
+  Fetcher,
+  Headers,
+  Request,
+  Response,
   EventTarget: events.EventTarget,
   ExtendableEvent: events.ExtendableEvent,
   File,
@@ -103,6 +117,7 @@ defineGlobals({
   btoa,
   console,
   crypto,
+  fetch,
   performance,
   reportError,
   scheduler,

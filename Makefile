@@ -1,0 +1,42 @@
+# Every habit of the project. `make demo` and `make test` do all set-up on a fresh Debian 12 machine.
+.PHONY: demo test build setup bench lint format asan clean record
+
+CAPTURE := fixtures/front-line/traffic.cap
+
+demo: build
+	@build/flamesim replay examples/front-line --from $(CAPTURE) --report out/; \
+	  code=$$?; [ $$code -le 1 ] || exit $$code
+
+test: build
+	cmake --build --preset default
+	ctest --preset default
+
+setup:
+	@scripts/setup.sh
+
+build: setup
+	@[ -e build/build.ninja ] || cmake --preset default >/dev/null
+	@cmake --build --preset default --target flamesim
+
+bench: build
+	bench/run.sh
+
+lint: setup
+	@[ -e build/build.ninja ] || cmake --preset default >/dev/null
+	scripts/lint.sh
+
+format:
+	git ls-files '*.cc' '*.h' | xargs clang-format -i
+
+asan: setup
+	cmake --preset asan >/dev/null
+	cmake --build --preset asan
+	ctest --preset asan
+
+# Records the example's capture anew from a live NGINX, with Chromium among the clients.
+record: build
+	scripts/setup.sh --with-browser
+	examples/front-line/record.sh
+
+clean:
+	rm -rf build build-asan out

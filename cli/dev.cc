@@ -1,0 +1,111 @@
+// flamesim dev: serves the chain on a laptop.
+#include <kj/async-unix.h>
+#include <signal.h>
+
+#include <iostream>
+#include <map>
+
+#include "cli/command.h"
+#include "cli/services.h"
+#include "sim/net/curl_fetcher.h"
+#include "sim/net/ingress.h"
+#include "sim/net/internet.h"
+#include "sim/net/upstream.h"
+#include "sim/web/snapshot_blob.h"
+
+namespace flamesim::cli {
+
+namespace {
+
+class DevHandler final : public net::Ingress::Handler {
+ public:
+  DevHandler(server::SimulatedServer& server, std::string colo)
+      : server(server), colo(std::move(colo)), random(systemSeed()) {}
+
+  kj::Promise<net::Response> handle(net::Request request, net::ClientContext client) override {
+    if (client.rayId.empty()) client.rayId = newRayId();
+    return server.serve(kj::mv(request), std::move(client), random.next());
+  }
+
+ private:
+  std::string newRayId() {
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string id(16, '0');
+    uint64_t bits = random.next();
+    for (auto& c : id) {
+      c = kDigits[bits & 15];
+      bits >>= 4;
+    }
+    return id + "-" + colo;
+  }
+
+  server::SimulatedServer& server;
+  std::string colo;
+  Random random;
+};
+
+void run(const std::string& path, const std::string& listen) {
+  auto program = server::loadProgram(path);
+  printWarnings(program->warnings);
+  auto& simulation = program->simulation;
+  std::string address = listen.empty() ? simulation.listen : listen;
+
+  kj::UnixEventPort::captureSignal(SIGINT);
+  kj::UnixEventPort::captureSignal(SIGTERM);
+  auto io = kj::setupAsyncIo();
+  js::Engine engine(web::embeddedSnapshot());
+  auto cpuLimit = std::chrono::milliseconds(
+      simulation.cpuLimitMillis == 0 ? 30'000 : simulation.cpuLimitMillis);
+  js::Watchdog watchdog(cpuLimit);
+  RealClock clock(io.provider->getTimer());
+  ServiceData services(simulation, LogOutput::kFile);
+
+  net::CurlFetcherOptions internetOptions;
+  internetOptions.resolve = simulation.internet.resolve;
+  net::CurlFetcher internetFetcher(io.unixEventPort, internetOptions);
+  net::AllowedHosts internet(internetFetcher, simulation.internet.allow);
+  net::CurlFetcher flFetcher(io.unixEventPort);
+  std::unique_ptr<net::Upstream> fl;
+  chain::ConsoleSink console = [](const std::string& worker, std::string_view level,
+                                  const std::string& text) {
+    std::cerr << "[" << worker << "] " << level << ": " << text << "\n";
+  };
+  server::ServerParts parts;
+  parts.services = services.ports(io.provider->getNetwork());
+  parts.network["internet"] = &internet;
+  parts.network["cache"] = &internet;
+  if (!simulation.flUrl.empty()) {
+    fl = std::make_unique<net::Upstream>(flFetcher, simulation.flUrl);
+    parts.network["fl"] = fl.get();
+  }
+  parts.watchdog = &watchdog;
+  parts.console = &console;
+  server::SimulatedServer server(engine, program, clock, std::move(parts));
+
+  DevHandler handler(server, simulation.client.colo);
+  net::Ingress ingress(io.provider->getTimer(), handler);
+  auto receiver = listenOn(io, address);
+  std::cerr << "flamesim: " << simulation.chain.size() << " worker"
+            << (simulation.chain.size() == 1 ? "" : "s") << " on http://" << address << "\n";
+  auto stop = io.unixEventPort.onSignal(SIGINT)
+                  .exclusiveJoin(io.unixEventPort.onSignal(SIGTERM))
+                  .ignoreResult();
+  ingress.listen(kj::mv(receiver)).exclusiveJoin(kj::mv(stop)).wait(io.waitScope);
+}
+
+}  // namespace
+
+void addDev(CLI::App& app, ExitCode&) {
+  struct Options {
+    std::string path = ".";
+    std::string listen;
+  };
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("dev", "Serve the chain of a flamesim.jsonc over HTTP");
+  command->add_option("project", options->path, "folder with flamesim.jsonc, or the file")
+      ->capture_default_str();
+  command->add_option("--listen", options->listen, "HOST:PORT instead of the configured address");
+  command->callback([options] { run(options->path, options->listen); });
+}
+
+}  // namespace flamesim::cli

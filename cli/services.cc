@@ -1,0 +1,90 @@
+#include "cli/services.h"
+
+#include "mocks/connect.h"
+#include "mocks/logfwdr.h"
+#include "mocks/quicksilver.h"
+#include "mocks/rrdns.h"
+#include "mocks/schema_source.h"
+#include "sim/bindings/capability_decorators.h"
+
+namespace flamesim::cli {
+
+namespace {
+
+class NoSink final : public mocks::LogSink {
+ public:
+  void append(capnp::DynamicStruct::Reader) override {}
+};
+
+}  // namespace
+
+ServiceData::ServiceData(const bundle::Simulation& simulation, LogOutput logs) {
+  for (auto& service : simulation.services) {
+    Entry entry{.configured = service};
+    switch (service.source) {
+      case bundle::ServiceSource::kRrdns:
+        entry.zones = service.data.empty() ? mocks::RrdnsZones::parse("{}", "no zones")
+                                           : mocks::RrdnsZones::load(service.data);
+        break;
+      case bundle::ServiceSource::kQuicksilver:
+        entry.store = mocks::QuicksilverStore::openTemporary();
+        if (!service.data.empty()) entry.store->loadJson(service.data);
+        break;
+      case bundle::ServiceSource::kLogfwdr:
+        if (logs == LogOutput::kNowhere) {
+          entry.sink = std::make_shared<NoSink>();
+        } else if (service.data.empty()) {
+          entry.sink = std::make_shared<mocks::MemoryLogSink>();
+        } else {
+          entry.sink = mocks::FileLogSink::open(service.data);
+        }
+        break;
+      case bundle::ServiceSource::kTable: {
+        auto schema = mocks::SchemaSource::fromFile(service.schema);
+        entry.table = mocks::UniversalTable::load(
+            service.data, schema->findInterface(service.interfaceName), schema);
+        break;
+      }
+      case bundle::ServiceSource::kSocket:
+        break;
+    }
+    entries.emplace(service.name, std::move(entry));
+  }
+}
+
+capnp::Capability::Client ServiceData::client(const std::string& name,
+                                              kj::Network& network) const {
+  auto& entry = entries.at(name);
+  switch (entry.configured.source) {
+    case bundle::ServiceSource::kRrdns:
+      return mocks::newRrdns(entry.zones);
+    case bundle::ServiceSource::kQuicksilver:
+      return mocks::newQuicksilver(entry.store);
+    case bundle::ServiceSource::kLogfwdr:
+      return mocks::newLogfwdr(entry.sink);
+    case bundle::ServiceSource::kTable:
+      return mocks::newUniversal(entry.table);
+    case bundle::ServiceSource::kSocket:
+      break;
+  }
+  return mocks::connect(network, entry.configured.address);
+}
+
+server::ServiceMap ServiceData::ports(kj::Network& network) const {
+  server::ServiceMap ports;
+  for (auto& [name, entry] : entries) {
+    auto kind = entry.configured.source == bundle::ServiceSource::kQuicksilver
+                    ? net::EffectKind::kConfigRead
+                    : net::EffectKind::kRpc;
+    auto port = bindings::clientPort(client(name, network));
+    // The logfwdr binding notes its effects itself, by destination.
+    if (entry.configured.source != bundle::ServiceSource::kLogfwdr) {
+      port = bindings::transcriptPort(name, kind, kj::mv(port));
+      port = bindings::recordingPort(name, kind, kj::mv(port));
+    }
+    ports.emplace(name, kj::mv(port));
+  }
+  return ports;
+}
+
+}  // namespace flamesim::cli

@@ -1,0 +1,43 @@
+// Where mocks and the simulator meet: the services that flamesim.jsonc names, as ports.
+#pragma once
+
+#include <kj/async-io.h>
+
+#include "mocks/log_sink.h"
+#include "mocks/quicksilver_store.h"
+#include "mocks/rrdns_zones.h"
+#include "mocks/universal.h"
+#include "sim/server/simulated_server.h"
+
+namespace flamesim::cli {
+
+// What a run keeps of its log messages.
+enum class LogOutput : uint8_t {
+  kFile,    // the file that flamesim.jsonc names
+  kNowhere,  // a replay has them as effects
+};
+
+// The data behind the services, read once and shared by every simulated server and thread.
+class ServiceData {
+ public:
+  // Throws UserError and mocks::InputError.
+  ServiceData(const bundle::Simulation& simulation, LogOutput logs);
+
+  // The capability of a service on the calling thread's event loop; `network` for those behind a
+  // socket.
+  capnp::Capability::Client client(const std::string& name, kj::Network& network) const;
+  // Ports for all services.
+  server::ServiceMap ports(kj::Network& network) const;
+
+ private:
+  struct Entry {
+    bundle::ServiceEntry configured;
+    std::shared_ptr<const mocks::RrdnsZones> zones;
+    std::shared_ptr<mocks::QuicksilverStore> store;
+    std::shared_ptr<mocks::LogSink> sink;
+    std::shared_ptr<const mocks::UniversalTable> table;
+  };
+  std::map<std::string, Entry> entries;
+};
+
+}  // namespace flamesim::cli

@@ -1,0 +1,46 @@
+// Replays a capture through the chain: exchanges are dealt out by host name over a fixed number of
+// simulated servers on virtual time, each server belongs to one thread, and what comes out stands in
+// the order of the input. The same capture, servers and program give the same outcomes, on any number
+// of threads.
+#pragma once
+
+#include <kj/async-io.h>
+
+#include <functional>
+#include <memory>
+#include <set>
+
+#include "sim/capture/reader.h"
+#include "sim/server/simulated_server.h"
+
+namespace flamesim::replay {
+
+struct ReplayOptions {
+  uint32_t servers = 16;   // simulated servers
+  uint32_t threads = 2;    // that carry them
+  std::set<uint64_t> only;  // ids to run; empty: all. Others are left out altogether
+};
+
+// What the caller supplies, each called on the thread that carries the server.
+struct ReplayHooks {
+  // Services and egress of one simulated server.
+  std::function<server::ServerParts(kj::Network& network)> parts;
+  // Every exchange with its candidate; `thread` from 0. Never two at a time for one thread.
+  std::function<void(uint32_t thread, const net::Exchange& reference,
+                     const net::Exchange& candidate)>
+      compared;
+  // The candidate as the bytes of a capture's message, in the order of the input; main thread.
+  std::function<void(std::string_view encoded)> write;
+};
+
+struct ReplayTotals {
+  uint64_t exchanges = 0;
+};
+
+// Reads `reader` to its end. Throws UserError where the capture is damaged or a worker does not load.
+// Memory is bounded whatever the length of the capture.
+ReplayTotals replay(const js::Engine& engine, std::shared_ptr<const server::Program> program,
+                    capture::CaptureReader& reader, const ReplayOptions& options,
+                    const ReplayHooks& hooks);
+
+}  // namespace flamesim::replay

@@ -1,0 +1,61 @@
+#include "sim/replay/virtual_server.h"
+
+namespace flamesim::replay {
+
+VirtualServer::VirtualServer(kj::WaitScope& waitScope, const js::Engine& engine,
+                             std::shared_ptr<const server::Program> program,
+                             server::ServerParts parts, Done done)
+    : waitScope(waitScope),
+      clock(timeFromNanos(0)),
+      server(engine, std::move(program), clock, std::move(parts)),
+      done(std::move(done)) {}
+
+void VirtualServer::arrive(uint64_t index, net::Exchange recorded) {
+  // While nothing runs no timer matters: the clock can move at once.
+  while (!running.empty()) {
+    bool due = false;
+    KJ_IF_MAYBE (next, clock.next()) {
+      if (*next <= recorded.time) {
+        clock.advanceTo(*next);
+        due = true;
+      }
+    }
+    if (!due) break;
+    settle();
+  }
+  clock.advanceTo(recorded.time);
+  running.push_back({index, std::move(recorded)});
+  auto it = std::prev(running.end());
+  it->work = server.run(it->recorded)
+                 .then([this, it](net::Outcome outcome) {
+                   done(it->index, it->recorded, std::move(outcome));
+                   ended.push_back(it);
+                 })
+                 .eagerlyEvaluate(nullptr);
+  settle();
+}
+
+void VirtualServer::drain() {
+  settle();
+  while (!running.empty()) {
+    KJ_IF_MAYBE (next, clock.next()) {
+      clock.advanceTo(*next);
+      settle();
+    } else {
+      // Nothing is due, so what runs waits for the world outside: a service behind a socket.
+      auto paf = kj::newPromiseAndFulfiller<void>();
+      auto& waiting = running.front();
+      waiting.work = waiting.work.then([&paf] { paf.fulfiller->fulfill(); }).eagerlyEvaluate(nullptr);
+      paf.promise.wait(waitScope);
+      settle();
+    }
+  }
+}
+
+void VirtualServer::settle() {
+  waitScope.poll();
+  for (auto it : ended) running.erase(it);
+  ended.clear();
+}
+
+}  // namespace flamesim::replay
