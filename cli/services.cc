@@ -79,10 +79,10 @@ server::ServiceMap ServiceData::ports(kj::Network& network) const {
     auto port = bindings::clientPort(client(name, network));
     // The logfwdr binding notes its effects itself, by destination.
     if (entry.configured.source != bundle::ServiceSource::kLogfwdr) {
-      port = bindings::transcriptPort(name, kind, kj::mv(port));
-      port = bindings::recordingPort(name, kind, kj::mv(port));
+      port = bindings::transcriptPort(name, kind, std::move(port));
+      port = bindings::recordingPort(name, kind, std::move(port));
     }
-    ports.emplace(name, kj::mv(port));
+    ports.emplace(name, std::move(port));
   }
   return ports;
 }

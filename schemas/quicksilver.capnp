@@ -1,9 +1,10 @@
-# Quicksilver, the configuration store, as a client on the same host sees it. What the store promises
-# is public (sequential consistency; updates numbered without a gap); the interface is flamesim's own.
+# Quicksilver, the configuration store, as a client on the same host sees it. What the store
+# promises is public (sequential consistency; updates numbered without a gap); the interface is
+# flamesim's own.
 #
 # Every answer says the index of the last update it has seen. An answer is a snapshot: all that one
-# call returns was true at that index. Methods take parameter lists that can grow: reads pinned to an
-# index and watches will be new fields and new methods.
+# call returns was true at that index. Methods take parameter lists that can grow: reads pinned
+# to an index and watches will be new fields and new methods.
 @0xe5cdd14e6f9fb692;
 
 using Cxx = import "/capnp/c++.capnp";
@@ -18,9 +19,9 @@ interface Quicksilver {
 
   list @2 (prefix :Text, limit :UInt32, cursor :Text)
       -> (entries :List(Pair), cursor :Text, index :UInt64);
-  # The pairs whose key starts with `prefix`, in the order of the keys' bytes, at most `limit` of them
-  # (0: the server's own limit, which also caps what is asked for). The cursor that comes back goes
-  # into the next call; it is empty when nothing is left. Pages are snapshots one by one: compare
+  # The pairs whose key starts with `prefix`, in the order of the keys' bytes, at most `limit` of
+  # them (0: the server's own limit, which also caps what is asked for). The cursor that comes back
+  # goes into the next call; it is empty when nothing is left. Pages are snapshots one by one: compare
   # `index` to learn whether something was written between two of them.
 
   index @3 () -> (index :UInt64);

@@ -7,8 +7,8 @@ $Cxx.namespace("flamesim::schemas");
 
 interface Rrdns {
   lookupOwnership @0 (request :OwnershipRequest) -> (response :OwnershipResponse);
-  # Which account owns the name that a client asked for. That nobody does is an answer (accountId 0),
-  # not an error. Callers keep an answer for 30 seconds.
+  # Which account owns the name that a client asked for. That nobody does is an answer
+  # (accountId 0), not an error. Callers keep an answer for 30 seconds.
 }
 
 struct OwnershipRequest {

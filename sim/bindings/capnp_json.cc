@@ -255,8 +255,6 @@ namespace {
 
 class Decoder {
  public:
-  explicit Decoder(StructLayouts& layouts) : layouts(layouts) {}
-
   void fill(const Json& value, capnp::DynamicStruct::Builder builder) {
     if (!value.is_object()) mismatch("an object");
     auto schema = builder.getSchema();
@@ -421,18 +419,16 @@ class Decoder {
     }
   }
 
-  StructLayouts& layouts;
   std::string path;
   std::string bytes;
 };
 
 }  // namespace
 
-void structFromJson(StructLayouts& layouts, std::string_view json,
-                    capnp::DynamicStruct::Builder builder) {
+void structFromJson(std::string_view json, capnp::DynamicStruct::Builder builder) {
   auto value = Json::parse(json, nullptr, /*allow_exceptions=*/false);
   KJ_REQUIRE(!value.is_discarded(), "recorded value is not JSON");
-  Decoder(layouts).fill(value, builder);
+  Decoder().fill(value, builder);
 }
 
 }  // namespace flamesim::bindings

@@ -20,7 +20,6 @@ void appendJson(std::string& out, const StructLayout& layout, capnp::AnyStruct::
 
 // Fills `builder` from such a text; interfaces stay null. Throws kj::Exception that says where the
 // text does not fit the schema.
-void structFromJson(StructLayouts& layouts, std::string_view json,
-                    capnp::DynamicStruct::Builder builder);
+void structFromJson(std::string_view json, capnp::DynamicStruct::Builder builder);
 
 }  // namespace flamesim::bindings

@@ -22,7 +22,7 @@ struct ChainParts {
   std::vector<WorkerPart> workers;  // those of the chain, and those that bindings reach
   std::vector<std::string> order;   // names of the chain's workers, first to last
   std::string egress;               // "fl" | "cache" | "internet" | name of a worker
-  std::map<std::string, kj::Own<bindings::CapabilityPort>> services;
+  std::map<std::string, std::unique_ptr<bindings::CapabilityPort>> services;
   std::map<std::string, net::Fetcher*> network;  // see Egress
   WorkerOptions options;
 };
@@ -53,7 +53,7 @@ class Chain final : public Surroundings {
 
   std::vector<std::string> order;
   std::string egressName;
-  std::map<std::string, kj::Own<bindings::CapabilityPort>> services;
+  std::map<std::string, std::unique_ptr<bindings::CapabilityPort>> services;
   bindings::VolatileCaches caches;
   Egress egress;
   std::map<std::string, Stage> stages;  // by name

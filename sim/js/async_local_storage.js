@@ -34,7 +34,7 @@ function runIn(frame, callback, self, args) {
 
 function requireFunction(callback) {
   if (typeof callback !== "function") {
-    throw new TypeError("The \"fn\" argument must be of type function.");
+    throw new TypeError('The "fn" argument must be of type function.');
   }
 }
 
@@ -99,7 +99,7 @@ export class AsyncResource {
   #type;
   constructor(type, options = undefined) {
     if (typeof type !== "string") {
-      throw new TypeError("The \"type\" argument must be of type string.");
+      throw new TypeError('The "type" argument must be of type string.');
     }
     this.#type = type;
     this.#frame = native.asyncContext.get();

@@ -118,8 +118,10 @@ Result<std::string> decodeBrotli(std::string_view bytes, uint64_t limit) {
       case BROTLI_DECODER_RESULT_SUCCESS:
         if (left > 0) return failure("br", kTrailing);
         return output.take();
-      case BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT: return failure("br", kCutOff);
-      case BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT: break;
+      case BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT:
+        return failure("br", kCutOff);
+      case BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT:
+        break;
       case BROTLI_DECODER_RESULT_ERROR:
         return failure("br", BrotliDecoderErrorString(BrotliDecoderGetErrorCode(state.get())));
     }
@@ -128,7 +130,7 @@ Result<std::string> decodeBrotli(std::string_view bytes, uint64_t limit) {
 
 Result<std::string> decodeZstd(std::string_view bytes, uint64_t limit) {
   std::unique_ptr<ZSTD_DStream, size_t (*)(ZSTD_DStream*)> stream(ZSTD_createDStream(),
-                                                                 ZSTD_freeDStream);
+                                                                  ZSTD_freeDStream);
   if (!stream) return failure("zstd", "zstd cannot start");
   // RFC 8878 section 3.1.1.1.2 with the bound of RFC 9659: windows of at most 8 MB.
   ZSTD_DCtx_setParameter(stream.get(), ZSTD_d_windowLogMax, 23);

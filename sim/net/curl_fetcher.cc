@@ -13,9 +13,9 @@ const std::string* matchHost(const std::map<std::string, std::string>& patterns,
     if (equalsIgnoringCase(pattern, host)) return &target;
     if (!pattern.starts_with('*')) continue;
     auto suffix = std::string_view(pattern).substr(1);  // ".example.com", or "" of "*"
-    bool matches = suffix.empty() ||
-                   (suffix.starts_with('.') && host.size() > suffix.size() &&
-                    equalsIgnoringCase(host.substr(host.size() - suffix.size()), suffix));
+    bool matches =
+        suffix.empty() || (suffix.starts_with('.') && host.size() > suffix.size() &&
+                           equalsIgnoringCase(host.substr(host.size() - suffix.size()), suffix));
     if (matches && (best == nullptr || suffix.size() > bestSize)) {
       best = &target;
       bestSize = suffix.size();
@@ -30,9 +30,8 @@ CurlFetcher::CurlFetcher(kj::UnixEventPort& port, CurlFetcherOptions options)
 CurlFetcher::~CurlFetcher() noexcept(false) = default;
 
 kj::Promise<Response> CurlFetcher::fetch(Request request) {
-  return kj::evalNow([&] {
-    return kj::refcounted<CurlTransfer>(*loop, options, std::move(request))->start();
-  });
+  return kj::evalNow(
+      [&] { return kj::refcounted<CurlTransfer>(*loop, options, std::move(request))->start(); });
 }
 
 }  // namespace flamesim::net

@@ -93,8 +93,7 @@ TEST_CASE("curl: request bodies") {
   SECTION("a stream of known length") {
     request.body = Body::fromStream(Body::fromBytes("hello").takeStream(), 5);
     net.fetch(std::move(request));
-    CHECK(origin.requests[0] ==
-          "POST / HTTP/1.1\r\n" + host + "Content-Length: 5\r\n\r\nhello");
+    CHECK(origin.requests[0] == "POST / HTTP/1.1\r\n" + host + "Content-Length: 5\r\n\r\nhello");
   }
   SECTION("a stream of unknown length is chunked, in the place of the list") {
     request.headers = headerList({{"TRANSFER-encoding", "chunked"}, {"X", "1"}});
@@ -259,8 +258,10 @@ TEST_CASE("curl: resolve overrides keep the URL's host") {
 }
 
 TEST_CASE("host patterns: the most exact one wins") {
-  std::map<std::string, std::string> patterns{
-      {"*", "any"}, {"*.example.com", "sub"}, {"*.a.example.com", "subsub"}, {"b.a.example.com", "b"}};
+  std::map<std::string, std::string> patterns{{"*", "any"},
+                                              {"*.example.com", "sub"},
+                                              {"*.a.example.com", "subsub"},
+                                              {"b.a.example.com", "b"}};
   auto match = [&](std::string_view host) { return *matchHost(patterns, host); };
   CHECK(match("b.A.example.com") == "b");
   CHECK(match("c.a.example.com") == "subsub");
@@ -275,8 +276,9 @@ TEST_CASE("curl: over a Unix socket") {
   NetFixture net;
   auto path = "/tmp/flamesim-net-test-" + std::to_string(getpid()) + ".sock";
   KJ_DEFER(unlink(path.c_str()));
-  auto receiver = net.wait(net.io.provider->getNetwork().parseAddress(
-                               kj::str("unix:", path.c_str())))->listen();
+  auto receiver =
+      net.wait(net.io.provider->getNetwork().parseAddress(kj::str("unix:", path.c_str())))
+          ->listen();
   struct Handler : Ingress::Handler {
     kj::Promise<Response> handle(Request request, ClientContext client) override {
       return textResponse(request.url + " from '" + client.ip + "'");
@@ -294,8 +296,9 @@ TEST_CASE("curl: over a Unix socket") {
 TEST_CASE("curl: dropping ends the transfer") {
   bool cancelled = false;
   IngressFixture server([&](Request, ClientContext) {
-    return kj::Promise<Response>(kj::NEVER_DONE)
-        .attach(kj::defer([&cancelled] { cancelled = true; }));
+    return kj::Promise<Response>(kj::NEVER_DONE).attach(kj::defer([&cancelled] {
+      cancelled = true;
+    }));
   });
   CurlFetcher fetcher(server.io.unixEventPort);
   {
@@ -318,7 +321,8 @@ TEST_CASE("curl: a body stream may outlive its fetcher, but then ends") {
   auto fetcher = kj::heap<CurlFetcher>(server.io.unixEventPort);
   auto response = server.wait(fetcher->fetch(get(server.url())));
   fetcher = nullptr;
-  CHECK_THROWS_WITH(server.wait(response.body.takeBytes()), Catch::Contains("the fetcher has ended"));
+  CHECK_THROWS_WITH(server.wait(response.body.takeBytes()),
+                    Catch::Contains("the fetcher has ended"));
 }
 
 TEST_CASE("curl: many fetches at once") {
@@ -332,8 +336,8 @@ TEST_CASE("curl: many fetches at once") {
     auto request = get(server.url());
     request.method = "PUT";
     auto text = std::string(size_t(i) * 1000, char('a' + i % 26));
-    request.body = i % 2 == 0 ? Body::fromBytes(text)
-                              : Body::fromStream(Body::fromBytes(text).takeStream());
+    request.body =
+        i % 2 == 0 ? Body::fromBytes(text) : Body::fromStream(Body::fromBytes(text).takeStream());
     all.add(fetcher.fetch(std::move(request)).then([&good, text](Response&& response) {
       return response.body.takeBytes().then([&good, text](std::string body) {
         if (body == text) ++good;

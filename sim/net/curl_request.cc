@@ -17,8 +17,9 @@ constexpr size_t kUploadBuffer = 64 << 10;
 }  // namespace
 
 kj::Exception unsendable(std::string_view why) {
-  return kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__,
-                       kj::str("cannot send the request: ", kj::heapString(why.data(), why.size())));
+  return kj::Exception(
+      kj::Exception::Type::FAILED, __FILE__, __LINE__,
+      kj::str("cannot send the request: ", kj::heapString(why.data(), why.size())));
 }
 
 void CurlTransfer::prepareUrl() {
@@ -86,8 +87,8 @@ void CurlTransfer::prepareBody() {
 // libcurl sends the lines of CURLOPT_HTTPHEADER as they are, in their order, and leaves out headers
 // of its own that stand there. A line "Name:" without value only leaves out.
 void CurlTransfer::prepareHeaders() {
-  bool wantsLengthZero = !upload.get() && (method == "POST" || method == "PUT" ||
-                                           method == "PATCH");
+  bool wantsLengthZero =
+      !upload.get() && (method == "POST" || method == "PUT" || method == "PATCH");
   bool knownLength = wantsLengthZero || (upload.get() && upload->length);
   uint64_t length = upload.get() && upload->length ? *upload->length : 0;
   bool framed = !upload.get() && !wantsLengthZero;
@@ -159,29 +160,33 @@ void CurlTransfer::applyOptions() {
   if (upload.get()) {
     set(CURLOPT_UPLOAD, 1L);
     set(CURLOPT_INFILESIZE_LARGE, curl_off_t(upload->length ? int64_t(*upload->length) : -1));
-    set(CURLOPT_READFUNCTION, +[](char* buffer, size_t size, size_t count, void* self) {
-      return static_cast<CurlTransfer*>(self)->onUpload(buffer, size * count);
-    });
+    set(
+        CURLOPT_READFUNCTION, +[](char* buffer, size_t size, size_t count, void* self) {
+          return static_cast<CurlTransfer*>(self)->onUpload(buffer, size * count);
+        });
     set(CURLOPT_READDATA, this);
-    set(CURLOPT_SEEKFUNCTION, +[](void* self, curl_off_t offset, int origin) -> int {
-      // For a request that is sent anew because a kept connection had died.
-      auto& upload = *static_cast<CurlTransfer*>(self)->upload;
-      if (origin != SEEK_SET) return CURL_SEEKFUNC_CANTSEEK;
-      if (!upload.bytes) return offset == 0 && upload.sent == 0 ? CURL_SEEKFUNC_OK
-                                                                : CURL_SEEKFUNC_CANTSEEK;
-      upload.offset = std::min<size_t>(offset, upload.bytes->size());
-      return CURL_SEEKFUNC_OK;
-    });
+    set(
+        CURLOPT_SEEKFUNCTION, +[](void* self, curl_off_t offset, int origin) -> int {
+          // For a request that is sent anew because a kept connection had died.
+          auto& upload = *static_cast<CurlTransfer*>(self)->upload;
+          if (origin != SEEK_SET) return CURL_SEEKFUNC_CANTSEEK;
+          if (!upload.bytes)
+            return offset == 0 && upload.sent == 0 ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_CANTSEEK;
+          upload.offset = std::min<size_t>(offset, upload.bytes->size());
+          return CURL_SEEKFUNC_OK;
+        });
     set(CURLOPT_SEEKDATA, this);
   }
-  set(CURLOPT_HEADERFUNCTION, +[](char* data, size_t size, size_t count, void* self) -> size_t {
-    bool ok = static_cast<CurlTransfer*>(self)->onHeader({data, size * count});
-    return ok ? size * count : 0;
-  });
+  set(
+      CURLOPT_HEADERFUNCTION, +[](char* data, size_t size, size_t count, void* self) -> size_t {
+        bool ok = static_cast<CurlTransfer*>(self)->onHeader({data, size * count});
+        return ok ? size * count : 0;
+      });
   set(CURLOPT_HEADERDATA, this);
-  set(CURLOPT_WRITEFUNCTION, +[](char* data, size_t size, size_t count, void* self) {
-    return static_cast<CurlTransfer*>(self)->onData(data, size * count);
-  });
+  set(
+      CURLOPT_WRITEFUNCTION, +[](char* data, size_t size, size_t count, void* self) {
+        return static_cast<CurlTransfer*>(self)->onData(data, size * count);
+      });
   set(CURLOPT_WRITEDATA, this);
 }
 

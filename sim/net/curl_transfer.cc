@@ -91,7 +91,6 @@ class CurlTransfer::BodyStream final : public kj::AsyncInputStream {
   std::optional<uint64_t> left;
 };
 
-
 // -------------------------------------------------------------------------------------------------
 
 CurlTransfer::CurlTransfer(CurlLoop& loop, const CurlFetcherOptions& options, Request request)
@@ -233,18 +232,17 @@ void CurlTransfer::readUpload() {
     if (room == 0) return size_t(0);
     return from.stream->tryRead(from.buffer.begin(), 1, room);
   });
-  from.task =
-      reading
-          .then([this](size_t n) { takeUpload(n); },
-                [this](kj::Exception&& exception) { upload->failure = kj::mv(exception); })
-          .then([this] {
-            upload->reading = false;
-            sendPaused = false;
-            applyPause();
-          })
-          .eagerlyEvaluate([](kj::Exception&& exception) {
-            KJ_LOG(ERROR, "an upload cannot go on", exception);
-          });
+  from.task = reading
+                  .then([this](size_t n) { takeUpload(n); },
+                        [this](kj::Exception&& exception) { upload->failure = kj::mv(exception); })
+                  .then([this] {
+                    upload->reading = false;
+                    sendPaused = false;
+                    applyPause();
+                  })
+                  .eagerlyEvaluate([](kj::Exception&& exception) {
+                    KJ_LOG(ERROR, "an upload cannot go on", exception);
+                  });
 }
 
 void CurlTransfer::takeUpload(size_t n) {
@@ -254,7 +252,7 @@ void CurlTransfer::takeUpload(size_t n) {
   from.atEnd = n == 0;
   if (n == 0 && from.length && from.sent < *from.length) {
     from.failure = unsendable("its body ended after " + std::to_string(from.sent) + " of " +
-                           std::to_string(*from.length) + " bytes");
+                              std::to_string(*from.length) + " bytes");
   }
 }
 
@@ -268,8 +266,7 @@ void CurlTransfer::finished(CURLcode result, CURL*) {
 }
 
 void CurlTransfer::abandoned() {
-  end(disconnected("the fetcher has ended before " + where +
-                                                   " had answered"));
+  end(disconnected("the fetcher has ended before " + where + " had answered"));
 }
 
 void CurlTransfer::end(kj::Maybe<kj::Exception> why) {
@@ -281,11 +278,11 @@ void CurlTransfer::end(kj::Maybe<kj::Exception> why) {
   if (headComplete) deliverHead();
   if (headPromise != nullptr) {
     auto& fulfiller = std::exchange(headPromise, nullptr)->fulfiller;
-    KJ_IF_MAYBE(exception, failure) fulfiller.reject(kj::cp(*exception));
+    KJ_IF_MAYBE (exception, failure) fulfiller.reject(kj::cp(*exception));
   }
   if (readPromise != nullptr) {
     auto& read = *std::exchange(readPromise, nullptr);
-    KJ_IF_MAYBE(exception, failure) {
+    KJ_IF_MAYBE (exception, failure) {
       read.fulfiller.reject(kj::cp(*exception));
     } else {
       read.fulfiller.fulfill(size_t(read.filled));
@@ -336,7 +333,7 @@ kj::Promise<size_t> CurlTransfer::read(void* buffer, size_t minBytes, size_t max
     return n;
   }
   if (over) {
-    KJ_IF_MAYBE(exception, failure) {
+    KJ_IF_MAYBE (exception, failure) {
       if (n == 0) return kj::cp(*exception);
     }
     return n;
@@ -373,8 +370,10 @@ void CurlTransfer::cancel() {
 kj::Exception CurlTransfer::describe(CURLcode result) {
   std::string detail = errorText[0] != '\0' ? errorText.data() : curl_easy_strerror(result);
   switch (result) {
-    case CURLE_COULDNT_RESOLVE_HOST: return disconnected("could not resolve the host of " + where);
-    case CURLE_COULDNT_RESOLVE_PROXY: return disconnected("could not resolve " + options.proxy);
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return disconnected("could not resolve the host of " + where);
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return disconnected("could not resolve " + options.proxy);
     case CURLE_COULDNT_CONNECT: {
       long number = 0;
       curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &number);
@@ -396,7 +395,8 @@ kj::Exception CurlTransfer::describe(CURLcode result) {
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_SHUTDOWN_FAILED:
       return disconnected("TLS with " + where + " failed: " + detail);
-    case CURLE_GOT_NOTHING: return disconnected(where + " closed the connection without an answer");
+    case CURLE_GOT_NOTHING:
+      return disconnected(where + " closed the connection without an answer");
     case CURLE_WRITE_ERROR:
       if (response.status != 101) break;
       return disconnected(where + " switched protocols, which was not asked for");
@@ -407,10 +407,11 @@ kj::Exception CurlTransfer::describe(CURLcode result) {
     case CURLE_ABORTED_BY_CALLBACK:
     case CURLE_READ_ERROR:
       if (upload.get()) {
-        KJ_IF_MAYBE(exception, upload->failure) return kj::cp(*exception);
+        KJ_IF_MAYBE (exception, upload->failure) return kj::cp(*exception);
       }
       break;
-    default: break;
+    default:
+      break;
   }
   return disconnected(where + (headComplete ? " broke off the response: " : " failed: ") + detail);
 }

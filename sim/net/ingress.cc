@@ -14,7 +14,9 @@ namespace {
 
 constexpr auto kSweepInterval = 100 * kj::MILLISECONDS;
 
-kj::Duration toKj(Duration duration) { return duration.count() * kj::NANOSECONDS; }
+kj::Duration toKj(Duration duration) {
+  return duration.count() * kj::NANOSECONDS;
+}
 
 void printError(std::string_view line) {
   fprintf(stderr, "ingress: %.*s\n", int(line.size()), line.data());
@@ -52,8 +54,8 @@ class Ingress::Impl final : private kj::HttpServerErrorHandler,
   void sweep();
 
   bool shouldClose() override { return shared.draining || shared.closeNext; }
-  kj::Promise<void> handleApplicationError(
-      kj::Exception exception, kj::Maybe<kj::HttpService::Response&> response) override;
+  kj::Promise<void> handleApplicationError(kj::Exception exception,
+                                           kj::Maybe<kj::HttpService::Response&> response) override;
   void taskFailed(kj::Exception&& exception) override { shared.report("connection", exception); }
 };
 
@@ -93,15 +95,16 @@ kj::Promise<void> Ingress::Impl::listen(kj::Own<kj::ConnectionReceiver> receiver
 
 kj::Promise<void> Ingress::Impl::acceptLoop(kj::ConnectionReceiver& receiver) {
   return receiver.accept()
-      .then([this](kj::Own<kj::AsyncIoStream>&& stream) -> kj::Promise<void> {
-        open(kj::mv(stream));
-        return kj::READY_NOW;
-      },
-            [this](kj::Exception&& exception) {
-              // Out of descriptors, mostly: it passes when connections end.
-              shared.report("cannot accept a connection", exception);
-              return timer.afterDelay(100 * kj::MILLISECONDS);
-            })
+      .then(
+          [this](kj::Own<kj::AsyncIoStream>&& stream) -> kj::Promise<void> {
+            open(kj::mv(stream));
+            return kj::READY_NOW;
+          },
+          [this](kj::Exception&& exception) {
+            // Out of descriptors, mostly: it passes when connections end.
+            shared.report("cannot accept a connection", exception);
+            return timer.afterDelay(100 * kj::MILLISECONDS);
+          })
       .then([this, &receiver] { return acceptLoop(receiver); });
 }
 
@@ -168,7 +171,7 @@ void Ingress::Impl::sweep() {
 kj::Promise<void> Ingress::Impl::handleApplicationError(
     kj::Exception exception, kj::Maybe<kj::HttpService::Response&> response) {
   if (exception.getType() == kj::Exception::Type::DISCONNECTED) return kj::READY_NOW;
-  KJ_IF_MAYBE(out, response) {
+  KJ_IF_MAYBE (out, response) {
     // Connection::request() answers for itself: what fails before it is the client's doing, such as
     // a Transfer-Encoding that nobody knows.
     constexpr kj::StringPtr kText = "bad request: its framing cannot be understood\n"_kj;
@@ -188,7 +191,11 @@ Ingress::~Ingress() noexcept(false) = default;
 kj::Promise<void> Ingress::listen(kj::Own<kj::ConnectionReceiver> receiver) {
   return impl->listen(kj::mv(receiver));
 }
-kj::Promise<void> Ingress::drain() { return impl->drain(); }
-size_t Ingress::connectionCount() const { return impl->connectionCount(); }
+kj::Promise<void> Ingress::drain() {
+  return impl->drain();
+}
+size_t Ingress::connectionCount() const {
+  return impl->connectionCount();
+}
 
 }  // namespace flamesim::net

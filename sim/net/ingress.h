@@ -39,8 +39,9 @@ class Ingress final {
   ~Ingress() noexcept(false);
   KJ_DISALLOW_COPY(Ingress);
 
-  // Serves what the receiver accepts. Resolves after drain(); dropping the promise stops accepting
-  // and leaves open connections alone. Can be called for several receivers.
+  // Serves what the receiver accepts. Resolves after drain(); dropping the promise, which must not
+  // outlive the ingress, stops accepting and leaves open connections alone. Can be called for
+  // several receivers.
   kj::Promise<void> listen(kj::Own<kj::ConnectionReceiver> receiver);
 
   // Stops accepting, closes idle connections, lets running requests finish with

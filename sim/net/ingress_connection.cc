@@ -19,7 +19,9 @@ constexpr size_t kPumpBuffer = 64 << 10;
 // A body in memory up to this size goes out in one buffer with its head.
 constexpr size_t kCopiedBody = 4096;
 
-std::string_view viewOf(kj::StringPtr text) { return {text.begin(), text.size()}; }
+std::string_view viewOf(kj::StringPtr text) {
+  return {text.begin(), text.size()};
+}
 
 struct Endpoint {
   std::string ip;
@@ -85,10 +87,10 @@ void IngressShared::report(std::string_view what, const kj::Exception& exception
   onError(std::string(what).append(": ").append(text.begin(), text.size()));
 }
 
-IngressConnection::IngressConnection(IngressShared& ingress,
-                                     kj::Own<kj::AsyncIoStream> stream, Lifeline& lifeline)
+IngressConnection::IngressConnection(IngressShared& ingress, kj::Own<kj::AsyncIoStream> stream,
+                                     Lifeline& lifeline)
     : ingress(ingress), inner(kj::mv(stream)), lifeline(lifeline) {
-  KJ_IF_MAYBE(value, inner->getFd()) fd = *value;
+  KJ_IF_MAYBE (value, inner->getFd()) fd = *value;
   sockaddr_storage address{};
   socklen_t size = sizeof(address);
   if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
@@ -109,7 +111,7 @@ IngressConnection::IngressConnection(IngressShared& ingress,
 }
 
 std::string IngressConnection::absoluteUrl(std::string_view target, const HeaderList& headers,
-                                             std::string& error) {
+                                           std::string& error) {
   const std::string* host = nullptr;
   for (const Header& header : headers.all()) {
     if (!equalsIgnoringCase(header.name, "host")) continue;
@@ -149,7 +151,7 @@ std::string IngressConnection::absoluteUrl(std::string_view target, const Header
 }
 
 IngressConnection::Parsed IngressConnection::parse(kj::HttpMethod method, kj::StringPtr url,
-                                                       const kj::HttpHeaders& headers) {
+                                                   const kj::HttpHeaders& headers) {
   Parsed parsed;
   auto scanned = scanRequestHead(url, headers);
   auto name = kj::toCharSequence(method);
@@ -158,16 +160,16 @@ IngressConnection::Parsed IngressConnection::parse(kj::HttpMethod method, kj::St
   isHttp10 = scanned.version == "HTTP/1.0";
 
   std::string_view connection;
-  KJ_IF_MAYBE(value, headers.get(kj::HttpHeaderId::CONNECTION)) connection = viewOf(*value);
-  mayPersist = isHttp10 ? listContains(connection, "keep-alive")
-                        : !listContains(connection, "close");
+  KJ_IF_MAYBE (value, headers.get(kj::HttpHeaderId::CONNECTION)) connection = viewOf(*value);
+  mayPersist =
+      isHttp10 ? listContains(connection, "keep-alive") : !listContains(connection, "close");
 
   if (scanned.version != "HTTP/1.1" && !isHttp10) {
     parsed.error = "not HTTP/1.1 or HTTP/1.0";
   } else if (scanned.spaceBeforeColon) {
     parsed.error = "white space before the colon of a header";
   }
-  KJ_IF_MAYBE(value, headers.get(kj::HttpHeaderId::CONTENT_LENGTH)) {
+  KJ_IF_MAYBE (value, headers.get(kj::HttpHeaderId::CONTENT_LENGTH)) {
     uint64_t length;
     if (!parseContentLength(trimWhitespace(viewOf(*value)), length)) {
       parsed.error = "invalid Content-Length";
@@ -192,9 +194,9 @@ IngressConnection::Parsed IngressConnection::parse(kj::HttpMethod method, kj::St
 }
 
 kj::Promise<void> IngressConnection::request(kj::HttpMethod method, kj::StringPtr url,
-                                               const kj::HttpHeaders& headers,
-                                               kj::AsyncInputStream& requestBody,
-                                               kj::HttpService::Response& response) {
+                                             const kj::HttpHeaders& headers,
+                                             kj::AsyncInputStream& requestBody,
+                                             kj::HttpService::Response& response) {
   if (finished) return KJ_EXCEPTION(DISCONNECTED, "the connection was to be closed");
   auto parsed = parse(method, url, headers);
   if (!parsed.error.empty()) {
@@ -210,7 +212,7 @@ kj::Promise<void> IngressConnection::request(kj::HttpMethod method, kj::StringPt
   kj::Own<RequestBody> body;
   if (parsed.hasBody) {
     std::optional<uint64_t> length;
-    KJ_IF_MAYBE(known, requestBody.tryGetLength()) length = *known;
+    KJ_IF_MAYBE (known, requestBody.tryGetLength()) length = *known;
     if (length == 0) {
       parsed.request.body = Body::fromBytes("");
     } else {
@@ -225,9 +227,8 @@ kj::Promise<void> IngressConnection::request(kj::HttpMethod method, kj::StringPt
   ingress.onBusy();
   auto promise =
       kj::evalNow([&] { return ingress.handler.handle(std::move(parsed.request), client); })
-          .then([this, &response](net::Response&& answer) {
-            return send(std::move(answer), response);
-          },
+          .then([this,
+                 &response](net::Response&& answer) { return send(std::move(answer), response); },
                 [this, &response](kj::Exception&& exception) {
                   ingress.report("the handler failed", exception);
                   net::Response answer;
@@ -239,7 +240,7 @@ kj::Promise<void> IngressConnection::request(kj::HttpMethod method, kj::StringPt
 }
 
 kj::Promise<void> IngressConnection::sendStatus(uint16_t status, std::string text,
-                                                  kj::HttpService::Response& out) {
+                                                kj::HttpService::Response& out) {
   net::Response response;
   response.status = status;
   response.headers.append("Content-Type", "text/plain");
@@ -249,8 +250,8 @@ kj::Promise<void> IngressConnection::sendStatus(uint16_t status, std::string tex
 
 // Lets kj-http begin the response that `shape` describes.
 kj::Own<kj::AsyncOutputStream> IngressConnection::begin(net::Response& response, HeadShape shape,
-                                                          kj::HttpService::Response& out,
-                                                          kj::Maybe<uint64_t> lengthForKj) {
+                                                        kj::HttpService::Response& out,
+                                                        kj::Maybe<uint64_t> lengthForKj) {
   bool close = !mayPersist || ingress.draining;
   mayPersist = !close;
   if (close) {
@@ -266,8 +267,7 @@ kj::Own<kj::AsyncOutputStream> IngressConnection::begin(net::Response& response,
   return out.send(response.status, "", ingress.noHeaders, lengthForKj);
 }
 
-kj::Promise<void> IngressConnection::send(net::Response response,
-                                            kj::HttpService::Response& out) {
+kj::Promise<void> IngressConnection::send(net::Response response, kj::HttpService::Response& out) {
   busySince = 0;
   if (auto why = whyUnwritable(response); !why.empty()) {
     ingress.onError("the response cannot be written: " + why);
@@ -323,8 +323,7 @@ kj::Promise<void> IngressConnection::send(net::Response response,
   auto pump = kj::heap<Pump>(response.body.takeStream(), kj::mv(stream),
                              length.value_or(uint64_t(kj::maxValue)));
   auto promise = pump->run();
-  return promise
-      .then([this] { finished = !mayPersist; })
+  return promise.then([this] { finished = !mayPersist; })
       .catch_([this](kj::Exception&& exception) {
         // Without this kj-http would end the chunks properly, and what is cut off would look whole.
         lifeline.broken = true;

@@ -43,11 +43,10 @@ class IngressConnection final : public kj::AsyncIoStream, public kj::HttpService
   // What the ingress keeps of a connection until after its end.
   struct Lifeline {
     kj::Own<kj::PromiseFulfiller<void>> canceller;  // ends the connection
-    bool broken = false;  // a response broke off, which has been reported
+    bool broken = false;                            // a response broke off, which has been reported
   };
 
-  IngressConnection(IngressShared& ingress, kj::Own<kj::AsyncIoStream> stream,
-                    Lifeline& lifeline);
+  IngressConnection(IngressShared& ingress, kj::Own<kj::AsyncIoStream> stream, Lifeline& lifeline);
   ~IngressConnection() noexcept(false) { ingress.connections.erase(position); }
 
   // The tick in which the handler was called, 0 while no handler runs.

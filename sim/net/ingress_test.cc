@@ -26,9 +26,8 @@ std::string bodyOf(const std::string& answer) {
 }
 
 HandlerFunction always(std::function<Response()> make) {
-  return [make = std::move(make)](Request, ClientContext) -> kj::Promise<Response> {
-    return make();
-  };
+  return
+      [make = std::move(make)](Request, ClientContext) -> kj::Promise<Response> { return make(); };
 }
 
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -109,8 +108,7 @@ TEST_CASE("ingress: request bodies") {
     net.send(*stream, "lo\r\n6\r\n world\r\n0\r\n\r\nGET /next HTTP/1.1\r\nhost: b\r\n\r\n");
     CHECK_THAT(net.readUntil(*stream, "body hello world"),
                Catch::Contains("Transfer-Encoding=chunked\n"));
-    CHECK_THAT(net.readUntil(*stream, "null body"),
-               Catch::Contains("GET http://b/next\nhost=b\n"));
+    CHECK_THAT(net.readUntil(*stream, "null body"), Catch::Contains("GET http://b/next\nhost=b\n"));
   }
   SECTION("of length 0 is not null") {
     auto answer = net.exchange(
@@ -283,17 +281,17 @@ TEST_CASE("ingress: malformed requests get 400 and never reach the handler") {
     return textResponse("");
   });
   auto request = GENERATE(as<std::string>(),
-                          "GET / HTTP/1.1\r\n\r\n",                                  // no Host
-                          "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",            //
-                          "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",                     //
-                          "GET / HTTP/1.1\r\nHost: a@b\r\n\r\n",                     //
-                          "GET / HTTP/1.1\r\nHost : a\r\n\r\n",                      //
-                          "GET / HTTP/1.1\r\nHost: a\r\nX-Other : a\r\n\r\n",        //
-                          "GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n",           //
-                          "GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n"s,           //
-                          "GET x HTTP/1.1\r\nHost: a\r\n\r\n",                       //
-                          "GET / HTTP/2.0\r\nHost: a\r\n\r\n",                       //
-                          "GET /\r\nHost: a\r\n\r\n",                                //
+                          "GET / HTTP/1.1\r\n\r\n",                                   // no Host
+                          "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",             //
+                          "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",                      //
+                          "GET / HTTP/1.1\r\nHost: a@b\r\n\r\n",                      //
+                          "GET / HTTP/1.1\r\nHost : a\r\n\r\n",                       //
+                          "GET / HTTP/1.1\r\nHost: a\r\nX-Other : a\r\n\r\n",         //
+                          "GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n",            //
+                          "GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n"s,            //
+                          "GET x HTTP/1.1\r\nHost: a\r\n\r\n",                        //
+                          "GET / HTTP/2.0\r\nHost: a\r\n\r\n",                        //
+                          "GET /\r\nHost: a\r\n\r\n",                                 //
                           "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",  //
                           "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\n1",
                           "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n1",
@@ -346,8 +344,9 @@ TEST_CASE("ingress: target in absolute form, and *") {
 }
 
 TEST_CASE("ingress: a handler that fails is a 500 with empty body and a report") {
-  auto expected = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n"
-                  "Connection: close\r\n\r\n";
+  auto expected =
+      "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n"
+      "Connection: close\r\n\r\n";
   SECTION("it rejects") {
     IngressFixture net([](Request, ClientContext) -> kj::Promise<Response> {
       return KJ_EXCEPTION(FAILED, "the reason");
@@ -394,8 +393,9 @@ TEST_CASE("ingress: a client that goes away cancels its handler") {
   bool called = false;
   IngressFixture net([&](Request, ClientContext) {
     called = true;
-    return kj::Promise<Response>(kj::NEVER_DONE)
-        .attach(kj::defer([&cancelled] { cancelled = true; }));
+    return kj::Promise<Response>(kj::NEVER_DONE).attach(kj::defer([&cancelled] {
+      cancelled = true;
+    }));
   });
   auto stream = net.connect(net.port);
   net.send(*stream, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -403,7 +403,7 @@ TEST_CASE("ingress: a client that goes away cancels its handler") {
   CHECK_FALSE(cancelled);
   if (reset) {
     linger hard{.l_onoff = 1, .l_linger = 0};
-    KJ_IF_MAYBE(fd, stream->getFd()) setsockopt(*fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+    KJ_IF_MAYBE (fd, stream->getFd()) setsockopt(*fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
   }
   stream = nullptr;
   for (int i = 0; i < 1000 && !cancelled; ++i) net.wait(net.timer.afterDelay(5 * kj::MILLISECONDS));

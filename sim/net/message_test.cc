@@ -52,11 +52,17 @@ TEST_CASE("a body in memory as stream knows its length and shrinks it") {
   auto body = Body::fromBytes("hello world");
   auto stream = body.takeStream();
   CHECK(body.isNull());
-  KJ_IF_MAYBE(length, stream->tryGetLength()) CHECK(*length == 11); else FAIL("no length");
+  KJ_IF_MAYBE (length, stream->tryGetLength())
+    CHECK(*length == 11);
+  else
+    FAIL("no length");
   char buffer[6];
   CHECK(net.wait(stream->tryRead(buffer, 6, 6)) == 6);
   CHECK(std::string_view(buffer, 6) == "hello ");
-  KJ_IF_MAYBE(length, stream->tryGetLength()) CHECK(*length == 5); else FAIL("no length");
+  KJ_IF_MAYBE (length, stream->tryGetLength())
+    CHECK(*length == 5);
+  else
+    FAIL("no length");
   auto pipe = kj::newOneWayPipe();
   auto pumped = stream->pumpTo(*pipe.out, 100);
   auto text = pipe.in->readAllText();

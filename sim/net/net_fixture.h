@@ -91,9 +91,7 @@ struct NetFixture {
   }
 
   kj::Own<kj::NetworkAddress> address(uint port) {
-    return io.provider->getNetwork()
-        .parseAddress("127.0.0.1", port)
-        .wait(io.waitScope);
+    return io.provider->getNetwork().parseAddress("127.0.0.1", port).wait(io.waitScope);
   }
   kj::Own<kj::AsyncIoStream> connect(uint port) { return wait(address(port)->connect()); }
 

@@ -18,7 +18,7 @@ struct Line {
 // A built-in header as kj has it.
 struct BuiltIn {
   std::string_view name;
-  const char* value;   // in the buffer, unless kj joined duplicates
+  const char* value;  // in the buffer, unless kj joined duplicates
   size_t size;
   size_t matched = 0;  // bytes of the value that lines have accounted for
   bool started = false;

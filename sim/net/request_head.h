@@ -19,7 +19,8 @@ namespace flamesim::net {
 struct RequestHead {
   HeaderList headers;
   std::string_view version;  // "HTTP/1.1"; lives as long as `url`
-  // White space between a name and its colon: such a request must be refused (RFC 9112 section 5.1).
+  // White space between a name and its colon: such a request must be refused (RFC 9112
+  // section 5.1).
   bool spaceBeforeColon = false;
   // The lines did not agree with kj's result; `headers` holds kj's view: built-in headers first,
   // in their usual casing, duplicates of them joined.

@@ -12,7 +12,8 @@ enum class Role : uint8_t { kPlain, kContentLength, kTransferEncoding, kHopByHop
 
 Role roleOf(std::string_view name) {
   switch (name.size()) {
-    case 7: return equalsIgnoringCase(name, "upgrade") ? Role::kHopByHop : Role::kPlain;
+    case 7:
+      return equalsIgnoringCase(name, "upgrade") ? Role::kHopByHop : Role::kPlain;
     case 10:
       return equalsIgnoringCase(name, "connection") || equalsIgnoringCase(name, "keep-alive")
                  ? Role::kHopByHop
@@ -22,9 +23,9 @@ Role roleOf(std::string_view name) {
     case 16:
       return equalsIgnoringCase(name, "proxy-connection") ? Role::kHopByHop : Role::kPlain;
     case 17:
-      return equalsIgnoringCase(name, "transfer-encoding") ? Role::kTransferEncoding
-                                                           : Role::kPlain;
-    default: return Role::kPlain;
+      return equalsIgnoringCase(name, "transfer-encoding") ? Role::kTransferEncoding : Role::kPlain;
+    default:
+      return Role::kPlain;
   }
 }
 
@@ -66,7 +67,8 @@ void appendResponseHead(const Response& response, const HeadShape& shape, std::s
   bool framed = shape.framing == Framing::kNone || shape.framing == Framing::kAsListed;
   for (const Header& header : response.headers.all()) {
     switch (roleOf(header.name)) {
-      case Role::kHopByHop: break;
+      case Role::kHopByHop:
+        break;
       case Role::kContentLength:
         if (shape.framing == Framing::kAsListed) {
           appendHeader(header.name, header.value, out);
@@ -83,7 +85,9 @@ void appendResponseHead(const Response& response, const HeadShape& shape, std::s
           framed = true;
         }
         break;
-      case Role::kPlain: appendHeader(header.name, header.value, out); break;
+      case Role::kPlain:
+        appendHeader(header.name, header.value, out);
+        break;
     }
   }
   if (!framed && shape.framing == Framing::kLength) {

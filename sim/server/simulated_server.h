@@ -23,7 +23,7 @@ struct Program {
 std::shared_ptr<const Program> loadProgram(const std::filesystem::path& path);
 
 // Services of one simulated server, by name; made on its thread. cli/ builds them of mocks.
-using ServiceMap = std::map<std::string, kj::Own<bindings::CapabilityPort>>;
+using ServiceMap = std::map<std::string, std::unique_ptr<bindings::CapabilityPort>>;
 
 struct ServerParts {
   ServiceMap services;

@@ -63,9 +63,7 @@ export class AbortSignal extends EventTarget {
     }
     const signal = new AbortSignal(create);
     startTimer(Math.trunc(delay), () => {
-      signal.#abort(
-        new DOMException("The operation was aborted due to timeout", "TimeoutError"),
-      );
+      signal.#abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
     });
     return signal;
   }
@@ -127,8 +125,7 @@ export class AbortSignal extends EventTarget {
         }
       };
     };
-    isAbortSignal = (value) =>
-      value !== null && typeof value === "object" && #algorithms in value;
+    isAbortSignal = (value) => value !== null && typeof value === "object" && #algorithms in value;
   }
 }
 defineInterface(AbortSignal, { length: 0 });

@@ -19,7 +19,10 @@ test("a controller aborts its signal once", () => {
   assertEquals(count, 1);
   assertEquals(order, "listener handler");
   assertEquals(signal.aborted, true);
-  assertEquals([signal.reason.name, signal.reason.message], ["AbortError", "The operation was aborted"]);
+  assertEquals(
+    [signal.reason.name, signal.reason.message],
+    ["AbortError", "The operation was aborted"],
+  );
   assertThrows(() => signal.throwIfAborted(), "AbortError");
 });
 
@@ -60,7 +63,10 @@ test("any() follows the first of its signals", () => {
 test("signals cannot be constructed", () => {
   assertThrows(() => new AbortSignal(), "TypeError", "Illegal constructor");
   assert(AbortSignal.abort() instanceof EventTarget);
-  assertThrows(() => Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted").get.call({}), "TypeError");
+  assertThrows(
+    () => Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted").get.call({}),
+    "TypeError",
+  );
 });
 
 test("scheduler.wait can be aborted", async () => {
@@ -68,5 +74,9 @@ test("scheduler.wait can be aborted", async () => {
   const waiting = scheduler.wait(1000, { signal: controller.signal });
   controller.abort(new Error("enough"));
   await assertRejects(waiting, "Error", "enough");
-  await assertRejects(scheduler.wait(1, { signal: AbortSignal.abort(new Error("no")) }), "Error", "no");
+  await assertRejects(
+    scheduler.wait(1, { signal: AbortSignal.abort(new Error("no")) }),
+    "Error",
+    "no",
+  );
 });

@@ -25,7 +25,9 @@ v8::Local<v8::ArrayBuffer> transfer(js::Lock& js, v8::Local<v8::Value> value) {
   return v8::ArrayBuffer::New(js.isolate, std::move(store));
 }
 
-bool detached(v8::Local<v8::Value> value) { return bufferOf(value)->WasDetached(); }
+bool detached(v8::Local<v8::Value> value) {
+  return bufferOf(value)->WasDetached();
+}
 
 // As many bytes as fit.
 void copy(v8::Local<v8::Value> to, v8::Local<v8::Value> from) {

@@ -1,5 +1,5 @@
-// ArrayBuffer.prototype.transfer and its kin (ES2024), which V8 10.2 lacks and streams use for every
-// chunk: the memory moves, it is not copied.
+// ArrayBuffer.prototype.transfer and its kin (ES2024), which V8 10.2 lacks and streams use for
+// every chunk: the memory moves, it is not copied.
 import { native } from "./native.js";
 import { bufferByteLength, defineProperty } from "./primordials.js";
 

@@ -25,25 +25,41 @@ test("runs nest, side by side", async () => {
   );
   assertEquals(result, [3, 2, 1]);
   const values = await Promise.all(
-    [10, 20, 30].map((value) => one.run(value, async () => {
-      await scheduler.wait(40 - value);
-      return one.getStore();
-    })),
+    [10, 20, 30].map((value) =>
+      one.run(value, async () => {
+        await scheduler.wait(40 - value);
+        return one.getStore();
+      }),
+    ),
   );
   assertEquals(values, [10, 20, 30]);
 });
 
 test("exit, enterWith, disable, arguments and errors", () => {
   const storage = new AsyncLocalStorage();
-  storage.run("x", (a, b) => {
-    assertEquals([a, b], [1, 2]);
-    assertEquals(storage.exit(() => storage.getStore()), undefined);
-    storage.enterWith("y");
-    assertEquals(storage.getStore(), "y");
-    storage.disable();
-    assertEquals(storage.getStore(), undefined);
-  }, 1, 2);
-  assertThrows(() => storage.run("z", () => { throw new RangeError("out"); }), "RangeError");
+  storage.run(
+    "x",
+    (a, b) => {
+      assertEquals([a, b], [1, 2]);
+      assertEquals(
+        storage.exit(() => storage.getStore()),
+        undefined,
+      );
+      storage.enterWith("y");
+      assertEquals(storage.getStore(), "y");
+      storage.disable();
+      assertEquals(storage.getStore(), undefined);
+    },
+    1,
+    2,
+  );
+  assertThrows(
+    () =>
+      storage.run("z", () => {
+        throw new RangeError("out");
+      }),
+    "RangeError",
+  );
   assertEquals(storage.getStore(), undefined);
   assertThrows(() => storage.run("z"), "TypeError");
   assertEquals(new AsyncLocalStorage({ defaultValue: 4 }).getStore(), 4);
@@ -57,7 +73,10 @@ test("bind and snapshot keep the frame of now", () => {
   ]);
   storage.run("now", () => {
     assertEquals(bound(5), ["then", 5]);
-    assertEquals(snapshot((a) => storage.getStore() + a, "!"), "then!");
+    assertEquals(
+      snapshot((a) => storage.getStore() + a, "!"),
+      "then!",
+    );
     assertEquals(storage.getStore(), "now");
   });
   assertEquals(bound.length, 1);
@@ -67,7 +86,16 @@ test("AsyncResource", () => {
   const storage = new AsyncLocalStorage();
   const resource = storage.run("r", () => new AsyncResource("mine"));
   const self = {};
-  assertEquals(resource.runInAsyncScope(function (a) { return [this === self, a, storage.getStore()]; }, self, 1), [true, 1, "r"]);
+  assertEquals(
+    resource.runInAsyncScope(
+      function (a) {
+        return [this === self, a, storage.getStore()];
+      },
+      self,
+      1,
+    ),
+    [true, 1, "r"],
+  );
   assertEquals(resource.bind(() => storage.getStore())(), "r");
   assertEquals(storage.run("s", () => AsyncResource.bind(() => storage.getStore()))(), "s");
   class Mine extends AsyncResource {}

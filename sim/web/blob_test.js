@@ -1,7 +1,13 @@
 import { assert, assertEquals, assertThrows, test } from "./testing.js";
 
 test("joins parts of every kind", async () => {
-  const blob = new Blob(["é", new Uint8Array([65, 66, 67]).subarray(1), new Uint8Array([68]).buffer, new Blob(["E"]), 5]);
+  const blob = new Blob([
+    "é",
+    new Uint8Array([65, 66, 67]).subarray(1),
+    new Uint8Array([68]).buffer,
+    new Blob(["E"]),
+    5,
+  ]);
   assertEquals(await blob.text(), "éBCDE5");
   assertEquals([blob.size, blob.type], [7, ""]);
   assertEquals((await blob.bytes()).length, 7);
@@ -46,9 +52,16 @@ test("stream() is a byte stream", async () => {
 
 test("File", async () => {
   const file = new File(["x"], "a.txt", { type: "text/plain", lastModified: 7 });
-  assertEquals([file.name, file.lastModified, file.type, file.size, await file.text()], ["a.txt", 7, "text/plain", 1, "x"]);
+  assertEquals(
+    [file.name, file.lastModified, file.type, file.size, await file.text()],
+    ["a.txt", 7, "text/plain", 1, "x"],
+  );
   assertEquals(new File([], "b").lastModified, Date.now());
   assert(file instanceof Blob);
   assertEquals(`${file} ${new Blob()}`, "[object File] [object Blob]");
-  assertThrows(() => new File(["x"]), "TypeError", "Failed to construct 'File': 2 arguments required, but only 1 present.");
+  assertThrows(
+    () => new File(["x"]),
+    "TypeError",
+    "Failed to construct 'File': 2 arguments required, but only 1 present.",
+  );
 });

@@ -32,7 +32,45 @@ v8::Local<v8::Value> promiseState(js::Lock& js, v8::Local<v8::Value> value) {
   return result;
 }
 
+// What a builtin object is; undefined for plain objects, functions and what JavaScript can tell.
+v8::Local<v8::Value> kindOf(js::Lock& js, v8::Local<v8::Value> value) {
+  std::string_view kind;
+  if (value->IsTypedArray()) {
+    kind = "TypedArray";
+  } else if (value->IsArrayBuffer()) {
+    kind = "ArrayBuffer";
+  } else if (value->IsMap()) {
+    kind = "Map";
+  } else if (value->IsSet()) {
+    kind = "Set";
+  } else if (value->IsDate()) {
+    kind = "Date";
+  } else if (value->IsRegExp()) {
+    kind = "RegExp";
+  } else if (value->IsPromise()) {
+    kind = "Promise";
+  } else if (value->IsWeakMap()) {
+    kind = "WeakMap";
+  } else if (value->IsWeakSet()) {
+    kind = "WeakSet";
+  } else if (value->IsNumberObject()) {
+    kind = "Number";
+  } else if (value->IsStringObject()) {
+    kind = "String";
+  } else if (value->IsBooleanObject()) {
+    kind = "Boolean";
+  } else if (value->IsBigIntObject()) {
+    kind = "BigInt";
+  } else if (value->IsSymbolObject()) {
+    kind = "Symbol";
+  } else {
+    return js.undefined();
+  }
+  return js.internalized(kind);
+}
+
 const js::FunctionEntry kFunctions[] = {
+    js::function<kindOf>("kindOf"),
     js::function<write>("write"),
     js::function<mapStack>("mapStack"),
     js::function<promiseState>("promiseState"),

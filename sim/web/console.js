@@ -34,7 +34,12 @@ function table(rows, columns) {
   }
   const widths = lines[0].map((_, i) => Math.max(...lines.map((line) => line[i].length)));
   return lines
-    .map((line) => line.map((cell, i) => cell.padEnd(widths[i])).join(" | ").trimEnd())
+    .map((line) =>
+      line
+        .map((cell, i) => cell.padEnd(widths[i]))
+        .join(" | ")
+        .trimEnd(),
+    )
     .join("\n");
 }
 

@@ -78,8 +78,7 @@ js::BufferBytes hmac(js::Lock& js, std::string hash, v8::Local<v8::Value> key,
 bool timingSafeEqual(v8::Local<v8::Value> a, v8::Local<v8::Value> b) {
   auto left = bytesOf(a);
   auto right = bytesOf(b);
-  return left.size() == right.size() &&
-         CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+  return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
 
 const js::FunctionEntry kFunctions[] = {

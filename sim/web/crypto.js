@@ -2,12 +2,25 @@
 // Math.random draws from the same source.
 import { DOMException } from "./dom_exception.js";
 import { native } from "./native.js";
-import { bufferIsView, promiseReject, promiseResolve, typedArrayTag, uncurryThis } from "./primordials.js";
+import {
+  bufferIsView,
+  promiseReject,
+  promiseResolve,
+  typedArrayTag,
+  uncurryThis,
+} from "./primordials.js";
 import { bytesView, defineInterface, illegalConstructor, requireArguments } from "./webidl.js";
 
 const integerArrays = new Set([
-  "Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array",
-  "Uint32Array", "BigInt64Array", "BigUint64Array",
+  "Int8Array",
+  "Uint8Array",
+  "Uint8ClampedArray",
+  "Int16Array",
+  "Uint16Array",
+  "Int32Array",
+  "Uint32Array",
+  "BigInt64Array",
+  "BigUint64Array",
 ]);
 const setHas = uncurryThis(Set.prototype.has);
 
@@ -17,7 +30,9 @@ const create = Symbol("create");
 function copyOf(data, what) {
   const view = bytesView(data);
   if (view === undefined) {
-    throw new TypeError(`Failed to execute ${what}: the data is not an ArrayBuffer or a view of one.`);
+    throw new TypeError(
+      `Failed to execute ${what}: the data is not an ArrayBuffer or a view of one.`,
+    );
   }
   return new Uint8Array(view);
 }
@@ -35,7 +50,11 @@ function normalize(algorithm, what) {
 
 // What the digests are called, and the bytes of their block, which is HMAC's default key length.
 const digestBlocks = Object.assign(Object.create(null), {
-  MD5: 64, "SHA-1": 64, "SHA-256": 64, "SHA-384": 128, "SHA-512": 128,
+  MD5: 64,
+  "SHA-1": 64,
+  "SHA-256": 64,
+  "SHA-384": 128,
+  "SHA-512": 128,
 });
 
 function digestName(algorithm, what) {
@@ -106,7 +125,10 @@ function hmacAlgorithm(algorithm, what) {
   if (hash === undefined) {
     throw new TypeError(`Failed to execute ${what}: HmacParams: hash: Missing or not an object`);
   }
-  return { hash: digestName(hash, what), length: length === undefined ? undefined : Number(length) };
+  return {
+    hash: digestName(hash, what),
+    length: length === undefined ? undefined : Number(length),
+  };
 }
 
 function hmacUsages(usages) {
@@ -138,7 +160,9 @@ const fromBase64Url = (text) => {
 const toBase64Url = (bytes) =>
   native.encoding
     .btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))
-    .replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+    .replace(/\+/g, "-")
+    .replace(/\//g, "_")
+    .replace(/=/g, "");
 
 function requireHmacKey(algorithm, key, usage) {
   const what = `'${usage}' on 'SubtleCrypto'`;
@@ -212,7 +236,8 @@ export class SubtleCrypto {
       requireArguments(arguments.length, 2, "execute 'exportKey' on 'SubtleCrypto'");
       if (!isCryptoKey(key)) {
         throw new TypeError(
-          "Failed to execute 'exportKey' on 'SubtleCrypto': parameter 2 is not of type 'CryptoKey'.",
+          "Failed to execute 'exportKey' on 'SubtleCrypto': parameter 2 is not of type " +
+            "'CryptoKey'.",
         );
       }
       if (!key.extractable) {
@@ -263,8 +288,7 @@ export class SubtleCrypto {
       const bytes = copyOf(data, "'verify' on 'SubtleCrypto'");
       const expected = native.crypto.hmac(key.algorithm.hash.name, keyBytes(key), bytes);
       return (
-        given.byteLength === expected.byteLength &&
-        native.crypto.timingSafeEqual(given, expected)
+        given.byteLength === expected.byteLength && native.crypto.timingSafeEqual(given, expected)
       );
     });
   }

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows, test } from "./testing.js";
 
-const hex = (buffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, "0")).join("");
+const hex = (buffer) =>
+  Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, "0")).join("");
 const utf8 = (text) => new TextEncoder().encode(text);
 
 test("getRandomValues fills integer arrays", () => {
@@ -14,7 +15,11 @@ test("getRandomValues fills integer arrays", () => {
 });
 
 test("getRandomValues refuses what is too long or not integers", () => {
-  assertThrows(() => crypto.getRandomValues(new Uint8Array(65537)), "QuotaExceededError", /65537 bytes/);
+  assertThrows(
+    () => crypto.getRandomValues(new Uint8Array(65537)),
+    "QuotaExceededError",
+    /65537 bytes/,
+  );
   assertEquals(crypto.getRandomValues(new Uint8Array(65536)).length, 65536);
   for (const bad of [new Float32Array(1), new Float64Array(1), new DataView(new ArrayBuffer(1))]) {
     assertThrows(() => crypto.getRandomValues(bad), "TypeMismatchError");
@@ -31,7 +36,11 @@ for (let i = 0; i < 2; i++) {
 }
 
 test("randomUUID is version 4", () => {
-  assert(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(crypto.randomUUID()));
+  assert(
+    /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(
+      crypto.randomUUID(),
+    ),
+  );
   assert(crypto.randomUUID() !== crypto.randomUUID());
 });
 
@@ -46,8 +55,14 @@ test("digest", async () => {
   const cases = [
     ["SHA-1", "a9993e364706816aba3e25717850c26c9cd0d89d"],
     ["sha-256", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"],
-    [{ name: "SHA-384" }, "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7"],
-    ["SHA-512", "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"],
+    [
+      { name: "SHA-384" },
+      "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7",
+    ],
+    [
+      "SHA-512",
+      "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+    ],
     ["MD5", "900150983cd24fb0d6963f7d28e17f72"],
   ];
   for (const [algorithm, expected] of cases) {
@@ -55,7 +70,10 @@ test("digest", async () => {
     assert(result instanceof ArrayBuffer);
     assertEquals(hex(result), expected);
   }
-  assertEquals(hex(await crypto.subtle.digest("SHA-1", new DataView(utf8("xabc").buffer, 1))), cases[0][1]);
+  assertEquals(
+    hex(await crypto.subtle.digest("SHA-1", new DataView(utf8("xabc").buffer, 1))),
+    cases[0][1],
+  );
   await assertRejects(crypto.subtle.digest("SHA-3", utf8("")), "NotSupportedError");
   await assertRejects(crypto.subtle.digest({}, utf8("")), "TypeError");
   await assertRejects(crypto.subtle.digest("SHA-1", "text"), "TypeError");
@@ -64,7 +82,10 @@ test("digest", async () => {
 
 test("HMAC (RFC 4231, case 2)", async () => {
   const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey("raw", utf8("Jefe"), algorithm, false, ["sign", "verify"]);
+  const key = await crypto.subtle.importKey("raw", utf8("Jefe"), algorithm, false, [
+    "sign",
+    "verify",
+  ]);
   assertEquals([key.type, key.extractable, key.usages], ["secret", false, ["sign", "verify"]]);
   assertEquals(key.algorithm, { name: "HMAC", hash: { name: "SHA-256" }, length: 32 });
   const data = utf8("what do ya want for nothing?");
@@ -84,18 +105,40 @@ test("HMAC keys as JSON Web Keys, and what is refused", async () => {
   const jwk = await crypto.subtle.exportKey("jwk", key);
   assertEquals([jwk.kty, jwk.alg, jwk.key_ops, jwk.ext], ["oct", "HS512", ["sign"], true]);
   const again = await crypto.subtle.importKey("jwk", jwk, algorithm, true, ["sign"]);
-  assertEquals(hex(await crypto.subtle.exportKey("raw", again)), hex(await crypto.subtle.exportKey("raw", key)));
+  assertEquals(
+    hex(await crypto.subtle.exportKey("raw", again)),
+    hex(await crypto.subtle.exportKey("raw", key)),
+  );
   await assertRejects(crypto.subtle.verify("HMAC", key, utf8(""), utf8("")), "InvalidAccessError");
-  await assertRejects(crypto.subtle.importKey("raw", utf8("k"), algorithm, true, ["encrypt"]), "SyntaxError");
-  await assertRejects(crypto.subtle.importKey("raw", utf8("k"), algorithm, true, []), "SyntaxError");
-  await assertRejects(crypto.subtle.importKey("raw", utf8(""), algorithm, true, ["sign"]), "DataError");
-  await assertRejects(crypto.subtle.importKey("spki", utf8("k"), algorithm, true, ["sign"]), "NotSupportedError");
-  await assertRejects(crypto.subtle.importKey("raw", utf8("k"), "AES-GCM", true, ["sign"]), "NotSupportedError");
+  await assertRejects(
+    crypto.subtle.importKey("raw", utf8("k"), algorithm, true, ["encrypt"]),
+    "SyntaxError",
+  );
+  await assertRejects(
+    crypto.subtle.importKey("raw", utf8("k"), algorithm, true, []),
+    "SyntaxError",
+  );
+  await assertRejects(
+    crypto.subtle.importKey("raw", utf8(""), algorithm, true, ["sign"]),
+    "DataError",
+  );
+  await assertRejects(
+    crypto.subtle.importKey("spki", utf8("k"), algorithm, true, ["sign"]),
+    "NotSupportedError",
+  );
+  await assertRejects(
+    crypto.subtle.importKey("raw", utf8("k"), "AES-GCM", true, ["sign"]),
+    "NotSupportedError",
+  );
   assertThrows(() => new CryptoKey(), "TypeError", "Illegal constructor");
 });
 
 test("timingSafeEqual", () => {
   assertEquals(crypto.subtle.timingSafeEqual(utf8("ab"), utf8("ab").buffer), true);
   assertEquals(crypto.subtle.timingSafeEqual(utf8("ab"), utf8("ac")), false);
-  assertThrows(() => crypto.subtle.timingSafeEqual(utf8("a"), utf8("ab")), "TypeError", /same byte length/);
+  assertThrows(
+    () => crypto.subtle.timingSafeEqual(utf8("a"), utf8("ab")),
+    "TypeError",
+    /same byte length/,
+  );
 });

@@ -42,7 +42,11 @@ test("can be subclassed", () => {
 });
 
 test("native functions throw it", () => {
-  const error = assertThrows(() => structuredClone(() => {}), "DataCloneError", "() => {} could not be cloned.");
+  const error = assertThrows(
+    () => structuredClone(() => {}),
+    "DataCloneError",
+    "() => {} could not be cloned.",
+  );
   assert(error instanceof DOMException);
   assertEquals(error.code, 25);
 });

@@ -22,7 +22,9 @@ std::string_view viewBytes(v8::Local<v8::Value> value) {
   return {reinterpret_cast<const char*>(view->data()), view->size()};
 }
 
-[[noreturn]] void failDecoding() { throw js::Throw("TypeError", "Failed to decode input."); }
+[[noreturn]] void failDecoding() {
+  throw js::Throw("TypeError", "Failed to decode input.");
+}
 
 v8::Local<v8::String> utf16String(js::Lock& js, std::u16string_view text) {
   v8::Local<v8::String> result;
@@ -57,15 +59,17 @@ v8::Local<v8::Value> encodeInto(js::Lock& js, v8::Local<v8::String> text,
   auto out = js::viewOf(destination);
   if (!out) throw js::Throw("TypeError", "The destination is not a Uint8Array.");
   int read = 0;
-  int written = text->WriteUtf8(js.isolate, reinterpret_cast<char*>(out->data()), int(out->size()),
-                                &read,
-                                v8::String::NO_NULL_TERMINATION | v8::String::REPLACE_INVALID_UTF8);
+  int written =
+      text->WriteUtf8(js.isolate, reinterpret_cast<char*>(out->data()), int(out->size()), &read,
+                      v8::String::NO_NULL_TERMINATION | v8::String::REPLACE_INVALID_UTF8);
   v8::Local<v8::Value> counts[] = {v8::Integer::New(js.isolate, read),
                                    v8::Integer::New(js.isolate, written)};
   return v8::Array::New(js.isolate, counts, 2);
 }
 
-bool isUint8Array(v8::Local<v8::Value> value) { return value->IsUint8Array(); }
+bool isUint8Array(v8::Local<v8::Value> value) {
+  return value->IsUint8Array();
+}
 
 bool isBufferSource(v8::Local<v8::Value> value) {
   return value->IsArrayBufferView() || value->IsArrayBuffer() || value->IsSharedArrayBuffer();
@@ -259,9 +263,8 @@ std::optional<js::ByteString> atob(js::ByteString text) {
     return values;
   }();
   std::string& data = text.data;
-  std::erase_if(data, [](char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
-  });
+  std::erase_if(
+      data, [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r'; });
   if (data.size() % 4 == 0) {
     for (int i = 0; i < 2 && data.ends_with('='); ++i) data.pop_back();
   }

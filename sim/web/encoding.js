@@ -111,8 +111,8 @@ export function atob(data) {
   if (decoded === null) {
     throw new DOMException(
       "atob() called with invalid base64-encoded data. (Only whitespace, '+', '/', alphanumeric " +
-        "ASCII, and up to two terminal '=' signs when the input data length is divisible by 4 are " +
-        "allowed.)",
+        "ASCII, and up to two terminal '=' signs when the input data length is divisible by 4 " +
+        "are allowed.)",
       "InvalidCharacterError",
     );
   }

@@ -31,7 +31,10 @@ test("TextDecoder reads UTF-8", () => {
   assertEquals(decoder.decode(new DataView(bytes(97, 98, 99).buffer, 1, 1)), "b");
   assertEquals(decoder.decode(), "");
   assertEquals(decoder.decode(bytes(0xef, 0xbb, 0xbf, 97)), "a");
-  assertEquals(new TextDecoder("utf8", { ignoreBOM: true }).decode(bytes(0xef, 0xbb, 0xbf, 97)), "\ufeffa");
+  assertEquals(
+    new TextDecoder("utf8", { ignoreBOM: true }).decode(bytes(0xef, 0xbb, 0xbf, 97)),
+    "\ufeffa",
+  );
   assertThrows(() => decoder.decode("text"), "TypeError");
 });
 
@@ -50,13 +53,17 @@ test("invalid UTF-8 is replaced by maximal parts, or refused", () => {
 test("a stream may break inside a character", () => {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let text = "";
-  for (const byte of new TextEncoder().encode("\ufeffa€😀")) text += decoder.decode(bytes(byte), { stream: true });
+  for (const byte of new TextEncoder().encode("\ufeffa€😀"))
+    text += decoder.decode(bytes(byte), { stream: true });
   assertEquals(text + decoder.decode(), "a€😀");
   decoder.decode(bytes(0xf0, 0x9f), { stream: true });
   assertThrows(() => decoder.decode(), "TypeError");
   assertEquals(decoder.decode(bytes(97)), "a");
   const lenient = new TextDecoder();
-  assertEquals(lenient.decode(bytes(0xf0, 0x9f), { stream: true }) + lenient.decode(bytes(97)), "\ufffda");
+  assertEquals(
+    lenient.decode(bytes(0xf0, 0x9f), { stream: true }) + lenient.decode(bytes(97)),
+    "\ufffda",
+  );
 });
 
 test("UTF-16 in both orders", () => {
@@ -67,9 +74,13 @@ test("UTF-16 in both orders", () => {
   assertEquals(le.decode(bytes(0x3d)), "\ufffd");
   assertEquals(le.decode(bytes(0x3d, 0xd8, 0x61, 0)), "\ufffda");
   let text = "";
-  for (const byte of [0x61, 0, 0x3d, 0xd8, 0, 0xde]) text += le.decode(bytes(byte), { stream: true });
+  for (const byte of [0x61, 0, 0x3d, 0xd8, 0, 0xde])
+    text += le.decode(bytes(byte), { stream: true });
   assertEquals(text + le.decode(), "a😀");
-  assertThrows(() => new TextDecoder("utf-16le", { fatal: true }).decode(bytes(0, 0xd8)), "TypeError");
+  assertThrows(
+    () => new TextDecoder("utf-16le", { fatal: true }).decode(bytes(0, 0xd8)),
+    "TypeError",
+  );
 });
 
 test("legacy encodings", () => {
@@ -104,12 +115,19 @@ test("legacy encodings", () => {
 
 test("legacy encodings replace or refuse what they lack", () => {
   assertEquals(new TextDecoder("iso-8859-3").decode(bytes(0xa5, 0x61)), "\ufffda");
-  assertThrows(() => new TextDecoder("iso-8859-3", { fatal: true }).decode(bytes(0xa5)), "TypeError");
+  assertThrows(
+    () => new TextDecoder("iso-8859-3", { fatal: true }).decode(bytes(0xa5)),
+    "TypeError",
+  );
   assertEquals(new TextDecoder("shift_jis").decode(bytes(0x93)), "\ufffd");
 });
 
 test("unknown labels are refused", () => {
-  assertThrows(() => new TextDecoder("utf-7"), "RangeError", "The encoding label provided ('utf-7') is invalid.");
+  assertThrows(
+    () => new TextDecoder("utf-7"),
+    "RangeError",
+    "The encoding label provided ('utf-7') is invalid.",
+  );
   assertThrows(() => new TextDecoder("replacement"), "RangeError");
   assertThrows(() => new TextDecoder(""), "RangeError");
 });
@@ -130,7 +148,10 @@ test("btoa and atob", () => {
 });
 
 test("classes have their shape", () => {
-  assertEquals(`${new TextEncoder()} ${new TextDecoder()}`, "[object TextEncoder] [object TextDecoder]");
+  assertEquals(
+    `${new TextEncoder()} ${new TextDecoder()}`,
+    "[object TextEncoder] [object TextDecoder]",
+  );
   assert(Object.keys(TextDecoder.prototype).includes("decode"));
   assertEquals(TextDecoder.length, 0);
 });

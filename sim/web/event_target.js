@@ -125,7 +125,10 @@ export function trusted(event) {
   return event;
 }
 
-/** @typedef {{callback: any, capture: boolean, once: boolean, passive: boolean, removed: boolean}} Listener */
+/**
+ * @typedef {{callback: any, capture: boolean, once: boolean, passive: boolean, removed: boolean}}
+ *   Listener
+ */
 
 /** @type {(target: EventTarget, type: string) => Listener[] | undefined} */
 let listenersOf;
@@ -159,7 +162,8 @@ export class EventTarget {
     if (callback === null || callback === undefined) return;
     if (typeof callback !== "function" && typeof callback !== "object") {
       throw new TypeError(
-        "Failed to execute 'addEventListener' on 'EventTarget': parameter 2 is not of type 'Object'.",
+        "Failed to execute 'addEventListener' on 'EventTarget': parameter 2 is not of type " +
+          "'Object'.",
       );
     }
     if (signal?.aborted) return;

@@ -109,7 +109,11 @@ test("event classes carry what they are given", () => {
   const promise = Promise.resolve();
   const rejection = new PromiseRejectionEvent("unhandledrejection", { promise, reason: 3 });
   assertEquals([rejection.promise === promise, rejection.reason], [true, 3]);
-  assertThrows(() => new Event(), "TypeError", "Failed to construct 'Event': 1 argument required, but only 0 present.");
+  assertThrows(
+    () => new Event(),
+    "TypeError",
+    "Failed to construct 'Event': 1 argument required, but only 0 present.",
+  );
   assertThrows(() => new ExtendableEvent("x").waitUntil(1), "InvalidStateError");
   assertEquals(Event.prototype[Symbol.toStringTag], "Event");
   assertEquals(new Event("x").isTrusted, false);

@@ -21,8 +21,8 @@ v8::Local<v8::Value> parse(js::Lock& js, std::string contentType, v8::Local<v8::
   auto view = js::viewOf(bytes);
   if (!view) throw js::Throw("TypeError", "The body must be bytes.");
   std::string error;
-  auto parts = parseMultipart({reinterpret_cast<const char*>(view->data()), view->size()},
-                              *boundary, error);
+  auto parts =
+      parseMultipart({reinterpret_cast<const char*>(view->data()), view->size()}, *boundary, error);
   if (!parts) throw js::Throw("TypeError", "Malformed multipart/form-data body: " + error + ".");
   std::vector<v8::Local<v8::Value>> entries;
   for (auto& part : *parts) {
@@ -40,8 +40,8 @@ v8::Local<v8::Value> parse(js::Lock& js, std::string contentType, v8::Local<v8::
 v8::Local<v8::Value> parseUrlencoded(js::Lock& js, v8::Local<v8::Value> bytes) {
   auto view = js::viewOf(bytes);
   if (!view) throw js::Throw("TypeError", "The body must be bytes.");
-  auto params = net::UrlSearchParams::parse(
-      {reinterpret_cast<const char*>(view->data()), view->size()});
+  auto params =
+      net::UrlSearchParams::parse({reinterpret_cast<const char*>(view->data()), view->size()});
   std::vector<v8::Local<v8::Value>> flat;
   for (auto& [name, value] : params.all()) {
     flat.push_back(js.str(name));
@@ -50,7 +50,8 @@ v8::Local<v8::Value> parseUrlencoded(js::Lock& js, v8::Local<v8::Value> bytes) {
   return v8::Array::New(js.isolate, flat.data(), flat.size());
 }
 
-// A boundary that no part contains, from the request's random source; a fixed series outside of one.
+// A boundary that no part contains, from the request's random source; a fixed series outside of
+// one.
 std::string newBoundary(js::Lock& js, const std::vector<FormPart>& parts) {
   static constexpr std::string_view kDigits = "0123456789abcdef";
   auto* execution = js.owner.current();

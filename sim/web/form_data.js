@@ -14,7 +14,9 @@ function entryValue(value, filename, hasFilename, what) {
     return fileFromBytes(blobBytes(value), name, value.type, lastModified);
   }
   if (hasFilename) {
-    throw new TypeError(`Failed to execute '${what}' on 'FormData': parameter 2 is not of type 'Blob'.`);
+    throw new TypeError(
+      `Failed to execute '${what}' on 'FormData': parameter 2 is not of type 'Blob'.`,
+    );
   }
   return toUSVString(value);
 }

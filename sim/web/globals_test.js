@@ -33,9 +33,15 @@ test("Math.random works in global scope, the same each time", () => {
 });
 
 test("globals are not enumerable, and can be replaced", () => {
-  assertEquals(Object.keys(globalThis).filter((name) => !name.startsWith("__")), []);
+  assertEquals(
+    Object.keys(globalThis).filter((name) => !name.startsWith("__")),
+    [],
+  );
   const descriptor = Object.getOwnPropertyDescriptor(globalThis, "URL");
-  assertEquals([descriptor.writable, descriptor.enumerable, descriptor.configurable], [true, false, true]);
+  assertEquals(
+    [descriptor.writable, descriptor.enumerable, descriptor.configurable],
+    [true, false, true],
+  );
 });
 
 test("every global class has its own name, and prototypes that say it", () => {
@@ -56,8 +62,16 @@ test("self, origin, navigator", () => {
 });
 
 test("code from strings is refused", () => {
-  assertThrows(() => eval("1"), "EvalError", "Code generation from strings disallowed for this context");
-  assertThrows(() => new Function("1"), "EvalError", "Code generation from strings disallowed for this context");
+  assertThrows(
+    () => eval("1"),
+    "EvalError",
+    "Code generation from strings disallowed for this context",
+  );
+  assertThrows(
+    () => new Function("1"),
+    "EvalError",
+    "Code generation from strings disallowed for this context",
+  );
 });
 
 test("cloudflare:workers has the base class of entrypoints", () => {
@@ -73,6 +87,15 @@ test("what ES2024 has and V8 10.2 lacks is there", () => {
   assertEquals(Object.groupBy([1, 2, 3], (n) => (n % 2 ? "odd" : "even")).odd, [1, 3]);
   assertEquals([3, 1].toSorted(), [1, 3]);
   assertEquals([...new Set([1, 2]).union(new Set([3]))], [1, 2, 3]);
-  assertEquals([1, 2, 3].values().map((n) => n * 2).toArray(), [2, 4, 6]);
-  assertEquals([Object.hasOwn({ a: 1 }, "a"), [1, 2].at(-1), "a\ud800".isWellFormed()], [true, 2, false]);
+  assertEquals(
+    [1, 2, 3]
+      .values()
+      .map((n) => n * 2)
+      .toArray(),
+    [2, 4, 6],
+  );
+  assertEquals(
+    [Object.hasOwn({ a: 1 }, "a"), [1, 2].at(-1), "a\ud800".isWellFormed()],
+    [true, 2, false],
+  );
 });

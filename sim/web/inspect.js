@@ -2,7 +2,13 @@
 // never throws.
 import { native } from "./native.js";
 import { bytesView } from "./webidl.js";
-import { getOwnPropertyDescriptor, getPrototypeOf, isArrayBuffer, ownKeys, typedArrayTag, uncurryThis } from "./primordials.js";
+import {
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+  ownKeys,
+  typedArrayTag,
+  uncurryThis,
+} from "./primordials.js";
 
 const lineWidth = 76;
 const mostItems = 100;
@@ -21,51 +27,34 @@ export function registerInspect(cls, describe) {
   describers.set(cls.prototype, describe);
 }
 
-// What tells builtins apart, whatever their prototypes say.
-function probe(method) {
-  const call = uncurryThis(method);
-  return (value) => {
-    try {
-      call(value);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-}
-const getter = (prototype, name) => getOwnPropertyDescriptor(prototype, name).get;
-const isMap = probe(getter(Map.prototype, "size"));
-const isSet = probe(getter(Set.prototype, "size"));
-const isDate = probe(Date.prototype.getTime);
-const isRegExp = (() => {
-  const source = uncurryThis(getter(RegExp.prototype, "source"));
-  return (value) => {
-    try {
-      source(value);
-      return value !== RegExp.prototype;
-    } catch {
-      return false;
-    }
-  };
-})();
-const weakMapHas = uncurryThis(WeakMap.prototype.has);
-const weakSetHas = uncurryThis(WeakSet.prototype.has);
-const isWeakMap = probe(function () { weakMapHas(this, {}); });
-const isWeakSet = probe(function () { weakSetHas(this, {}); });
+const getter = (prototype, name) => uncurryThis(getOwnPropertyDescriptor(prototype, name).get);
+const mapSize = getter(Map.prototype, "size");
+const setSize = getter(Set.prototype, "size");
 const mapForEach = uncurryThis(Map.prototype.forEach);
 const setForEach = uncurryThis(Set.prototype.forEach);
 const dateToISOString = uncurryThis(Date.prototype.toISOString);
+const dateGetTime = uncurryThis(Date.prototype.getTime);
 const functionToString = uncurryThis(Function.prototype.toString);
-const boxes = [
-  ["Number", uncurryThis(Number.prototype.valueOf)],
-  ["String", uncurryThis(String.prototype.valueOf)],
-  ["Boolean", uncurryThis(Boolean.prototype.valueOf)],
-  ["BigInt", uncurryThis(BigInt.prototype.valueOf)],
-  ["Symbol", uncurryThis(Symbol.prototype.valueOf)],
-];
+const regExpToString = uncurryThis(RegExp.prototype.toString);
+const errorToString = uncurryThis(Error.prototype.toString);
+const boxes = Object.assign(Object.create(null), {
+  Number: uncurryThis(Number.prototype.valueOf),
+  String: uncurryThis(String.prototype.valueOf),
+  Boolean: uncurryThis(Boolean.prototype.valueOf),
+  BigInt: uncurryThis(BigInt.prototype.valueOf),
+  Symbol: uncurryThis(Symbol.prototype.valueOf),
+});
 
 const plainKey = /^[A-Za-z_$][\w$]*$/;
-const escapes = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f", "\v": "\\v", "\\": "\\\\" };
+const escapes = {
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\v": "\\v",
+  "\\": "\\\\",
+};
 
 function quote(text) {
   let mark = "'";
@@ -77,7 +66,8 @@ function quote(text) {
   for (const c of text) {
     if (escapes[c] !== undefined) quoted += escapes[c];
     else if (c === mark) quoted += `\\${c}`;
-    else if (c < " " || c === "\x7f") quoted += `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`;
+    else if (c < " " || c === "\x7f")
+      quoted += `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`;
     else quoted += c;
   }
   return mark + quoted + mark;
@@ -85,10 +75,11 @@ function quote(text) {
 
 function primitive(value) {
   switch (typeof value) {
-    case "string":
-      return value.length > mostCharacters
-        ? `${quote(value.slice(0, mostCharacters))}... ${value.length - mostCharacters} more characters`
-        : quote(value);
+    case "string": {
+      if (value.length <= mostCharacters) return quote(value);
+      const more = value.length - mostCharacters;
+      return `${quote(value.slice(0, mostCharacters))}... ${more} more characters`;
+    }
     case "number":
       return Object.is(value, -0) ? "-0" : `${value}`;
     case "bigint":
@@ -122,7 +113,8 @@ function functionText(value) {
   const source = functionToString(value);
   if (source.startsWith("class")) {
     const parent = getPrototypeOf(value);
-    const base = typeof parent === "function" ? getOwnPropertyDescriptor(parent, "name")?.value : "";
+    const base =
+      typeof parent === "function" ? getOwnPropertyDescriptor(parent, "name")?.value : "";
     return `[class ${name || "(anonymous)"}${base ? ` extends ${base}` : ""}]`;
   }
   const kind = constructorName(value) ?? "Function";
@@ -130,11 +122,11 @@ function functionText(value) {
 }
 
 function errorText(value) {
-  let stack = getOwnPropertyDescriptor(value, "stack");
+  const stack = getOwnPropertyDescriptor(value, "stack");
   let text;
   try {
     text = stack?.get === undefined ? stack?.value : value.stack;
-    if (typeof text !== "string" || text === "") text = `[${Error.prototype.toString.call(value)}]`;
+    if (typeof text !== "string" || text === "") text = `[${errorToString(value)}]`;
     else text = native.console.mapStack(text);
   } catch {
     text = "[Error]";
@@ -214,63 +206,15 @@ class Inspector {
       if (deep) return "[Array]";
       const prefix = name === "Array" ? "" : `${name ?? "Array"}(${value.length}) `;
       const items = this.items(value, value.length, level, true);
-      const keys = shownKeys(value).filter((key) => typeof key === "symbol" || !/^\d+$/.test(key));
+      const keys = shownKeys(value).filter((key) => !isIndex(key));
       items.push(...this.properties(value, level, keys));
       return wrap(prefix, "[", items, "]", true);
     }
-    const tag = typedArrayTag(value);
-    if (tag !== undefined) {
-      if (deep) return `[${tag}]`;
-      return wrap(`${tag}(${value.length}) `, "[", this.items(value, value.length, level), "]", true);
-    }
-    if (isArrayBuffer(value)) {
-      const bytes = bytesView(value);
-      let hex = "";
-      for (let i = 0; i < bytes.length && i < 50; i++) {
-        hex += `${i > 0 ? " " : ""}${bytes[i].toString(16).padStart(2, "0")}`;
-      }
-      if (bytes.length > 50) hex += ` ... ${bytes.length - 50} more bytes`;
-      return `ArrayBuffer { [Uint8Contents]: <${hex}>, byteLength: ${bytes.length} }`;
-    }
-    if (isMap(value)) {
-      if (deep) return `[${name ?? "Map"}]`;
-      const items = this.pairs(value, level);
-      items.push(...this.properties(value, level, shownKeys(value)));
-      return wrap(`${name ?? "Map"}(${mapSize(value)}) `, "{", items, "}");
-    }
-    if (isSet(value)) {
-      if (deep) return `[${name ?? "Set"}]`;
-      const items = [];
-      setForEach(value, (item) => items.push(this.value(item, level + 1)));
-      items.push(...this.properties(value, level, shownKeys(value)));
-      return wrap(`${name ?? "Set"}(${setSize(value)}) `, "{", items, "}");
-    }
-    if (isDate(value)) {
-      let text = "Invalid Date";
-      if (!Number.isNaN(+value)) text = dateToISOString(value);
-      return this.withProperties(text, value, level);
-    }
-    if (isRegExp(value)) {
-      return this.withProperties(RegExp.prototype.toString.call(value), value, level);
-    }
-    const promise = native.console.promiseState(value);
-    if (promise.state !== undefined) {
-      if (deep) return `[${name ?? "Promise"}]`;
-      let item = "<pending>";
-      if (promise.state === "fulfilled") item = this.value(promise.result, level + 1);
-      if (promise.state === "rejected") item = `<rejected> ${this.value(promise.result, level + 1)}`;
-      return wrap(`${name ?? "Promise"} `, "{", [item], "}");
-    }
-    if (isWeakMap(value) || isWeakSet(value)) return `${name} { <items unknown> }`;
-    for (const [kind, valueOf] of boxes) {
-      let inner;
-      try {
-        inner = valueOf(value);
-      } catch {
-        continue;
-      }
-      const keys = shownKeys(value).filter((key) => kind !== "String" || !/^\d+$/.test(String(key)));
-      return this.withProperties(`[${kind}: ${primitive(inner)}]`, value, level, keys);
+    // What V8 knows it to be, whatever its prototype says; undefined for plain objects.
+    const kind = native.console.kindOf(value);
+    if (kind !== undefined) {
+      const text = this.builtin(value, kind, name ?? kind, level);
+      if (text !== undefined) return text;
     }
 
     const named = getOwnPropertyDescriptor(getPrototypeOf(value) ?? {}, Symbol.toStringTag)?.value;
@@ -280,6 +224,64 @@ class Inspector {
     else if (typeof named === "string" && named !== "Object") prefix = `Object [${named}] `;
     if (deep) return `[${prefix === "" ? "Object" : prefix.trim()}]`;
     return wrap(prefix, "{", this.properties(value, level, shownKeys(value)), "}");
+  }
+
+  builtin(value, kind, name, level) {
+    const deep = level > this.depth;
+    switch (kind) {
+      case "TypedArray": {
+        const tag = typedArrayTag(value);
+        if (deep) return `[${tag}]`;
+        const items = this.items(value, value.length, level);
+        return wrap(`${tag}(${value.length}) `, "[", items, "]", true);
+      }
+      case "ArrayBuffer": {
+        const bytes = bytesView(value);
+        let hex = "";
+        for (let i = 0; i < bytes.length && i < 50; i++) {
+          hex += `${i > 0 ? " " : ""}${bytes[i].toString(16).padStart(2, "0")}`;
+        }
+        if (bytes.length > 50) hex += ` ... ${bytes.length - 50} more bytes`;
+        return `ArrayBuffer { [Uint8Contents]: <${hex}>, byteLength: ${bytes.length} }`;
+      }
+      case "Map": {
+        if (deep) return `[${name}]`;
+        const items = this.pairs(value, level);
+        items.push(...this.properties(value, level, shownKeys(value)));
+        return wrap(`${name}(${mapSize(value)}) `, "{", items, "}");
+      }
+      case "Set": {
+        if (deep) return `[${name}]`;
+        const items = [];
+        setForEach(value, (item) => items.push(this.value(item, level + 1)));
+        items.push(...this.properties(value, level, shownKeys(value)));
+        return wrap(`${name}(${setSize(value)}) `, "{", items, "}");
+      }
+      case "Date": {
+        const text = Number.isNaN(dateGetTime(value)) ? "Invalid Date" : dateToISOString(value);
+        return this.withProperties(text, value, level);
+      }
+      case "RegExp":
+        return this.withProperties(regExpToString(value), value, level);
+      case "Promise": {
+        if (deep) return `[${name}]`;
+        const { state, result } = native.console.promiseState(value);
+        let item = "<pending>";
+        if (state === "fulfilled") item = this.value(result, level + 1);
+        if (state === "rejected") item = `<rejected> ${this.value(result, level + 1)}`;
+        return wrap(`${name} `, "{", [item], "}");
+      }
+      case "WeakMap":
+      case "WeakSet":
+        return `${name} { <items unknown> }`;
+      default: {
+        // A primitive in an object.
+        const valueOf = boxes[kind];
+        if (valueOf === undefined) return undefined;
+        const keys = shownKeys(value).filter((key) => kind !== "String" || !isIndex(key));
+        return this.withProperties(`[${kind}: ${primitive(valueOf(value))}]`, value, level, keys);
+      }
+    }
   }
 
   withProperties(text, value, level, keys = shownKeys(value)) {
@@ -328,7 +330,9 @@ class Inspector {
       const descriptor = getOwnPropertyDescriptor(value, key);
       if (descriptor === undefined) continue;
       const text = keyText(key);
-      items.push(`${descriptor.enumerable ? text : `[${text}]`}: ${this.descriptor(descriptor, level)}`);
+      items.push(
+        `${descriptor.enumerable ? text : `[${text}]`}: ${this.descriptor(descriptor, level)}`,
+      );
     }
     return items;
   }
@@ -340,8 +344,9 @@ class Inspector {
   }
 }
 
-const mapSize = uncurryThis(getter(Map.prototype, "size"));
-const setSize = uncurryThis(getter(Set.prototype, "size"));
+function isIndex(key) {
+  return typeof key === "string" && /^\d+$/.test(key);
+}
 
 function shownKeys(value) {
   return ownKeys(value).filter((key) => getOwnPropertyDescriptor(value, key)?.enumerable);
@@ -361,7 +366,12 @@ function wrap(prefix, open, items, close, fill = false) {
     const item = items[i].replaceAll("\n", "\n  ") + (i + 1 < items.length ? "," : "");
     const last = lines.length - 1;
     const short = fill && items[i].length <= 16 && !item.includes("\n");
-    if (short && last >= 0 && lines[last].short && lines[last].text.length + item.length < lineWidth) {
+    if (
+      short &&
+      last >= 0 &&
+      lines[last].short &&
+      lines[last].text.length + item.length < lineWidth
+    ) {
       lines[last].text += ` ${item}`;
     } else {
       lines.push({ text: item, short });

@@ -157,8 +157,7 @@ std::optional<std::string> multipartBoundary(std::string_view contentType) {
 }
 
 std::optional<std::vector<FormPart>> parseMultipart(std::string_view body,
-                                                    std::string_view boundary,
-                                                    std::string& error) {
+                                                    std::string_view boundary, std::string& error) {
   const std::string delimiter = "--" + std::string(boundary);
   // What stands before the first delimiter line is a preamble.
   size_t at = 0;

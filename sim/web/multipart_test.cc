@@ -64,8 +64,7 @@ TEST_CASE("malformed multipart bodies say what is wrong", "[web]") {
   CHECK(errorOf("--b") == "a boundary line does not end");
   CHECK(errorOf("--b\r\nContent-Disposition: form-data; name=a\r\n") ==
         "a part ends inside its headers");
-  CHECK(errorOf("--b\r\nnonsense\r\n\r\nx\r\n--b--") ==
-        "a part has a header line without a colon");
+  CHECK(errorOf("--b\r\nnonsense\r\n\r\nx\r\n--b--") == "a part has a header line without a colon");
   CHECK(errorOf("--b\r\nContent-Type: a/b\r\n\r\nx\r\n--b--") ==
         "a part has no name in its Content-Disposition");
   CHECK(errorOf("--b\r\nContent-Disposition: attachment; name=a\r\n\r\nx\r\n--b--") ==
@@ -81,9 +80,10 @@ TEST_CASE("what is written reads back", "[web]") {
       {.name = "é", .content = "", .filename = "e"},
   };
   std::string body = formatMultipart(parts, "b");
-  CHECK(body.starts_with("--b\r\nContent-Disposition: form-data; name=\"a%22b\"\r\n\r\none\r\ntwo\r\n"
-                         "--b\r\nContent-Disposition: form-data; name=\"f\"; "
-                         "filename=\"n%22%0A.bin\"\r\nContent-Type: x/y\r\n\r\n"));
+  CHECK(
+      body.starts_with("--b\r\nContent-Disposition: form-data; name=\"a%22b\"\r\n\r\none\r\ntwo\r\n"
+                       "--b\r\nContent-Disposition: form-data; name=\"f\"; "
+                       "filename=\"n%22%0A.bin\"\r\nContent-Type: x/y\r\n\r\n"));
   parts[0].content = "one\r\ntwo";
   parts[2].type = "application/octet-stream";
   CHECK(parsed(body) == parts);

@@ -12,9 +12,9 @@ class Delegate final : public v8::ValueSerializer::Delegate {
 
   // Objects of C++ behind a wrapper.
   v8::Maybe<bool> WriteHostObject(v8::Isolate* isolate, v8::Local<v8::Object> object) override {
-    auto text = v8::String::Concat(
-        isolate, object->GetConstructorName(),
-        v8::String::NewFromUtf8Literal(isolate, " object could not be cloned."));
+    auto text =
+        v8::String::Concat(isolate, object->GetConstructorName(),
+                           v8::String::NewFromUtf8Literal(isolate, " object could not be cloned."));
     fail(isolate, text);
     return v8::Nothing<bool>();
   }

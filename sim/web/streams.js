@@ -10,10 +10,19 @@ import { defineInterface } from "./webidl.js";
 import { TextDecoder, TextEncoder } from "./encoding.js";
 
 export {
-  ByteLengthQueuingStrategy, CountQueuingStrategy, ReadableByteStreamController, ReadableStream,
-  ReadableStreamBYOBReader, ReadableStreamBYOBRequest, ReadableStreamDefaultController,
-  ReadableStreamDefaultReader, TransformStream, TransformStreamDefaultController, WritableStream,
-  WritableStreamDefaultController, WritableStreamDefaultWriter,
+  ByteLengthQueuingStrategy,
+  CountQueuingStrategy,
+  ReadableByteStreamController,
+  ReadableStream,
+  ReadableStreamBYOBReader,
+  ReadableStreamBYOBRequest,
+  ReadableStreamDefaultController,
+  ReadableStreamDefaultReader,
+  TransformStream,
+  TransformStreamDefaultController,
+  WritableStream,
+  WritableStreamDefaultController,
+  WritableStreamDefaultWriter,
 } from "web-streams-polyfill";
 
 const chunkSize = 64 * 1024;
@@ -167,8 +176,8 @@ function bytesOfChunk(chunk) {
   }
   if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
   throw new TypeError(
-    "This TransformStream is being used as a byte stream, but received an object of non-ArrayBuffer" +
-      "/ArrayBufferView type on its writable side.",
+    "This TransformStream is being used as a byte stream, but received an object of " +
+      "non-ArrayBuffer/ArrayBufferView type on its writable side.",
   );
 }
 

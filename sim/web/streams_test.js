@@ -26,13 +26,21 @@ test("pipes through transforms", async () => {
   );
   assertEquals(await collect(doubled), [2, 4]);
   const written = [];
-  await ReadableStream.from("ab").pipeTo(new WritableStream({ write: (chunk) => void written.push(chunk) }));
+  await ReadableStream.from("ab").pipeTo(
+    new WritableStream({ write: (chunk) => void written.push(chunk) }),
+  );
   assertEquals(written, ["a", "b"]);
 });
 
 test("tee", async () => {
   const [a, b] = ReadableStream.from([1, 2]).tee();
-  assertEquals([await collect(a), await collect(b)], [[1, 2], [1, 2]]);
+  assertEquals(
+    [await collect(a), await collect(b)],
+    [
+      [1, 2],
+      [1, 2],
+    ],
+  );
 });
 
 test("pipeTo is aborted by a signal", async () => {
@@ -62,12 +70,23 @@ test("byte streams and BYOB readers", async () => {
 });
 
 test("text streams keep characters whole", async () => {
-  const bytes = await collect(ReadableStream.from(["a", "\ud83d", "\ude00", "\ud800"]).pipeThrough(new TextEncoderStream()));
-  assertEquals(bytes.flatMap((chunk) => [...chunk]), [97, 0xf0, 0x9f, 0x98, 0x80, 0xef, 0xbf, 0xbd]);
+  const bytes = await collect(
+    ReadableStream.from(["a", "\ud83d", "\ude00", "\ud800"]).pipeThrough(new TextEncoderStream()),
+  );
+  assertEquals(
+    bytes.flatMap((chunk) => [...chunk]),
+    [97, 0xf0, 0x9f, 0x98, 0x80, 0xef, 0xbf, 0xbd],
+  );
   const euro = new TextEncoder().encode("€!");
-  const text = await collect(ReadableStream.from([euro.subarray(0, 1), euro.subarray(1)]).pipeThrough(new TextDecoderStream()));
+  const text = await collect(
+    ReadableStream.from([euro.subarray(0, 1), euro.subarray(1)]).pipeThrough(
+      new TextDecoderStream(),
+    ),
+  );
   assertEquals(text.join(""), "€!");
-  const bad = ReadableStream.from([new Uint8Array([0xff])]).pipeThrough(new TextDecoderStream("utf-8", { fatal: true }));
+  const bad = ReadableStream.from([new Uint8Array([0xff])]).pipeThrough(
+    new TextDecoderStream("utf-8", { fatal: true }),
+  );
   await assertRejects(collect(bad), "TypeError", "Failed to decode input.");
   assertEquals(new TextEncoderStream().encoding, "utf-8");
 });
@@ -79,7 +98,10 @@ test("IdentityTransformStream and FixedLengthStream", async () => {
   writer.close();
   assertEquals(await collect(identity.readable), [new Uint8Array([1, 2])]);
   const strict = new IdentityTransformStream();
-  strict.writable.getWriter().write("text").catch(() => {});
+  strict.writable
+    .getWriter()
+    .write("text")
+    .catch(() => {});
   await assertRejects(collect(strict.readable), "TypeError", /non-ArrayBuffer/);
 
   const fixed = new FixedLengthStream(2);
@@ -93,7 +115,10 @@ test("IdentityTransformStream and FixedLengthStream", async () => {
   overWriter.closed.catch(() => {});
   await assertRejects(collect(over.readable), "TypeError", /too many bytes/);
   const under = new FixedLengthStream(3);
-  under.writable.getWriter().close().catch(() => {});
+  under.writable
+    .getWriter()
+    .close()
+    .catch(() => {});
   await assertRejects(collect(under.readable), "TypeError", /did not see all expected bytes/);
   assertThrows(() => new FixedLengthStream("x"), "TypeError");
 });
@@ -101,7 +126,11 @@ test("IdentityTransformStream and FixedLengthStream", async () => {
 test("strategies and constructors are there", () => {
   assertEquals(new ByteLengthQueuingStrategy({ highWaterMark: 3 }).size(new Uint8Array(2)), 2);
   assertEquals(new CountQueuingStrategy({ highWaterMark: 3 }).size(9), 1);
-  for (const name of ["ReadableStreamDefaultReader", "ReadableStreamBYOBReader", "WritableStreamDefaultWriter"]) {
+  for (const name of [
+    "ReadableStreamDefaultReader",
+    "ReadableStreamBYOBReader",
+    "WritableStreamDefaultWriter",
+  ]) {
     assertEquals(typeof globalThis[name], "function", name);
   }
   assertThrows(() => new ReadableByteStreamController(), "TypeError");

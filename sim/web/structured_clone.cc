@@ -87,7 +87,9 @@ const js::FunctionEntry kFunctions[] = {js::function<clone>("clone")};
 
 const js::NamespaceFace kStructuredCloneFace{"structuredClone", kFunctions};
 
-std::string serialize(js::Lock& js, v8::Local<v8::Value> value) { return write(js, value, {}); }
+std::string serialize(js::Lock& js, v8::Local<v8::Value> value) {
+  return write(js, value, {});
+}
 
 v8::Local<v8::Value> deserialize(js::Lock& js, std::string_view bytes) {
   return read(js, bytes, {});

@@ -2,9 +2,17 @@ import { assert, assertEquals, assertThrows, test } from "./testing.js";
 
 test("copies values of every kind", () => {
   const value = {
-    text: "é", number: -0, big: 2n ** 70n, date: new Date(5), pattern: /a/gi, list: [1, , 3],
-    map: new Map([["k", new Set([1])]]), bytes: new Uint16Array([1, 2]), nothing: null,
-    boxed: Object(true), undef: undefined,
+    text: "é",
+    number: -0,
+    big: 2n ** 70n,
+    date: new Date(5),
+    pattern: /a/gi,
+    list: [1, , 3],
+    map: new Map([["k", new Set([1])]]),
+    bytes: new Uint16Array([1, 2]),
+    nothing: null,
+    boxed: Object(true),
+    undef: undefined,
   };
   const copy = structuredClone(value);
   assert(copy !== value && copy.list !== value.list && copy.bytes.buffer !== value.bytes.buffer);
@@ -24,7 +32,9 @@ test("keeps identity and cycles", () => {
 test("class instances become plain objects, errors stay errors", () => {
   class Point {
     x = 1;
-    get y() { return 2; }
+    get y() {
+      return 2;
+    }
   }
   const copy = structuredClone(new Point());
   assertEquals(copy, { x: 1 });
@@ -55,6 +65,10 @@ test("refuses what cannot be copied", () => {
   structuredClone(buffer, { transfer: [buffer] });
   assertThrows(() => structuredClone(buffer, { transfer: [buffer] }), "DataCloneError");
   assertThrows(() => structuredClone(), "TypeError");
-  const thrower = { get a() { throw new TypeError("mine"); } };
+  const thrower = {
+    get a() {
+      throw new TypeError("mine");
+    },
+  };
   assertThrows(() => structuredClone(thrower), "TypeError", "mine");
 });

@@ -37,7 +37,9 @@ TestWorld::TestWorld(js::IsolateOptions options, js::Faces faces)
   newRequest();
 }
 
-TestWorld::~TestWorld() noexcept(false) { request = nullptr; }
+TestWorld::~TestWorld() noexcept(false) {
+  request = nullptr;
+}
 
 void TestWorld::newRequest(uint64_t seed) {
   request = nullptr;
@@ -65,8 +67,7 @@ std::string TestWorld::settle(kj::Function<v8::Local<v8::Value>(js::Lock&)> make
   request->refreshTime();
   isolate.enter(request.get(), [&](js::Lock& js) {
     js::whenSettled(
-        js, make(js),
-        [&](js::Lock& js, v8::Local<v8::Value> value) { result = js.text(value); },
+        js, make(js), [&](js::Lock& js, v8::Local<v8::Value> value) { result = js.text(value); },
         [&](js::Lock& js, v8::Local<v8::Value> error) { failure = isolate.report(js, error); });
   });
   run([&] { return result || failure; });
@@ -88,9 +89,8 @@ std::string TestWorld::eval(std::string_view script, std::string_view fileName) 
 }
 
 std::string TestWorld::evalInGlobalScope(std::string_view script) {
-  return isolate.enter(nullptr, [&](js::Lock& js) {
-    return js.text(runScript(js, script, "global.js"));
-  });
+  return isolate.enter(nullptr,
+                       [&](js::Lock& js) { return js.text(runScript(js, script, "global.js")); });
 }
 
 }  // namespace flamesim::web

@@ -36,8 +36,8 @@ class TestIoContext final : public IoContext {
   void waitUntilFailed(js::ErrorReport report) override { failures.push_back(report.text()); }
   void unhandledRejection(js::Lock& js, v8::Local<v8::Value> reason) override;
 
-  std::vector<std::string> lines;     // "log: text"
-  std::vector<std::string> failures;  // of waitUntil, and unhandled rejections
+  std::vector<std::string> lines;         // "log: text"
+  std::vector<std::string> failures;      // of waitUntil, and unhandled rejections
   std::optional<net::Response> response;  // what the handler came to
   std::optional<js::ErrorReport> failure;
   bool passed = false;

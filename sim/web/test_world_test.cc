@@ -88,8 +88,7 @@ TEST_CASE("bytes that are no serialized value are refused", "[web]") {
   TestWorld world;
   for (std::string bytes : {std::string(), std::string("\xff\x0f"), std::string("garbage")}) {
     CHECK_THROWS_AS(
-        world.isolate.enter(nullptr,
-                            [&](js::Lock& js) { return js.text(deserialize(js, bytes)); }),
+        world.isolate.enter(nullptr, [&](js::Lock& js) { return js.text(deserialize(js, bytes)); }),
         js::Uncaught);
   }
 }

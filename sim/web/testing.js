@@ -56,7 +56,8 @@ export function assert(condition, what = "the condition does not hold") {
 function checkError(error, name, message, from) {
   if (error?.name !== name) fail(`expected a ${name}, got ${show(error)}`, from);
   if (message === undefined) return;
-  const matches = message instanceof RegExp ? message.test(error.message) : error.message === message;
+  const matches =
+    message instanceof RegExp ? message.test(error.message) : error.message === message;
   if (!matches) fail(`expected the message ${message}, got ${show(error.message)}`, from);
 }
 

@@ -110,12 +110,16 @@ class TimerTable final : public js::NativeObject {
 };
 const js::ClassFace TimerTable::kFace{"TimerTable", {}};
 
-std::unique_ptr<TimerTable> create() { return TimerTable::create(); }
+std::unique_ptr<TimerTable> create() {
+  return TimerTable::create();
+}
 double start(js::Lock& js, TimerTable& table, double delay, v8::Local<v8::Function> callback,
              bool repeat) {
   return table.start(js, delay, callback, repeat);
 }
-void stop(js::Lock& js, TimerTable& table, double id) { table.stop(js, id); }
+void stop(js::Lock& js, TimerTable& table, double id) {
+  table.stop(js, id);
+}
 void queueMicrotask(js::Lock& js, v8::Local<v8::Function> callback) {
   js.isolate->EnqueueMicrotask(callback);
 }

@@ -7,7 +7,11 @@ test("setTimeout runs after its delay, with arguments, in order", async () => {
   setTimeout(() => calls.push(["early", Date.now() - start]), 10);
   setTimeout(() => calls.push(["same", Date.now() - start]), 20);
   await scheduler.wait(30);
-  assertEquals(calls, [["early", 10], ["late", 20, 1, 2], ["same", 20]]);
+  assertEquals(calls, [
+    ["early", 10],
+    ["late", 20, 1, 2],
+    ["same", 20],
+  ]);
 });
 
 test("time stands still while code runs", async () => {
@@ -87,7 +91,11 @@ test("an exception of a callback is reported and the others run", async () => {
 test("at most 10,000 are active", () => {
   const ids = [];
   for (let i = 0; i < 10_000; i++) ids.push(setTimeout(() => {}, 1));
-  const error = assertThrows(() => setTimeout(() => {}, 1), "QuotaExceededError", /max active timeouts: 10000/);
+  const error = assertThrows(
+    () => setTimeout(() => {}, 1),
+    "QuotaExceededError",
+    /max active timeouts: 10000/,
+  );
   assert(error instanceof DOMException);
   clearTimeout(ids[0]);
   ids.push(setTimeout(() => {}, 1));

@@ -1,11 +1,22 @@
-// URL and URLSearchParams (https://url.spec.whatwg.org/#api). Parsing is native (sim/net/url.h): one
-// call gives the normalized string, and where its components lie in it.
+// URL and URLSearchParams (https://url.spec.whatwg.org/#api). Parsing is native (sim/net/url.h):
+// one call gives the normalized string, and where its components lie in it.
 import { native } from "./native.js";
 import {
-  arrayPush, arraySort, arraySplice, getOwnPropertyDescriptor, ownKeys, stringSlice,
+  arrayPush,
+  arraySort,
+  arraySplice,
+  getOwnPropertyDescriptor,
+  ownKeys,
+  stringSlice,
 } from "./primordials.js";
 import { registerInspect } from "./inspect.js";
-import { defineInterface, defineIterable, flatPairs, requireArguments, toUSVString } from "./webidl.js";
+import {
+  defineInterface,
+  defineIterable,
+  flatPairs,
+  requireArguments,
+  toUSVString,
+} from "./webidl.js";
 
 // Where components end; the layout is url.cc's.
 const schemeEnd = 0;
@@ -29,7 +40,14 @@ function parse(input, base) {
 
 function takeParts() {
   return [
-    scratch[0], scratch[1], scratch[2], scratch[3], scratch[4], scratch[5], scratch[6], scratch[7],
+    scratch[0],
+    scratch[1],
+    scratch[2],
+    scratch[3],
+    scratch[4],
+    scratch[5],
+    scratch[6],
+    scratch[7],
   ];
 }
 
@@ -85,7 +103,12 @@ export class URL {
     return stringSlice(this.#href, this.#parts[from], this.#parts[to]);
   }
   #set(member, value) {
-    const href = native.url.set(this.#href, member, value, (scratch ??= new Uint32Array(partCount)));
+    const href = native.url.set(
+      this.#href,
+      member,
+      value,
+      (scratch ??= new Uint32Array(partCount)),
+    );
     if (href === null) return false;
     this.#href = href;
     this.#parts = takeParts();

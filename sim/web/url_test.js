@@ -3,18 +3,42 @@ import { assert, assertEquals, assertThrows, test } from "./testing.js";
 test("all components", () => {
   const url = new URL("HTTPS://us%20er:p:w@Example.COM:8080/a/../b%20c?q=1&r#frag");
   assertEquals(
-    [url.href, url.origin, url.protocol, url.username, url.password, url.host, url.hostname, url.port,
-      url.pathname, url.search, url.hash],
-    ["https://us%20er:p%3Aw@example.com:8080/b%20c?q=1&r#frag", "https://example.com:8080", "https:",
-      "us%20er", "p%3Aw", "example.com:8080", "example.com", "8080", "/b%20c", "?q=1&r", "#frag"],
+    [
+      url.href,
+      url.origin,
+      url.protocol,
+      url.username,
+      url.password,
+      url.host,
+      url.hostname,
+      url.port,
+      url.pathname,
+      url.search,
+      url.hash,
+    ],
+    [
+      "https://us%20er:p%3Aw@example.com:8080/b%20c?q=1&r#frag",
+      "https://example.com:8080",
+      "https:",
+      "us%20er",
+      "p%3Aw",
+      "example.com:8080",
+      "example.com",
+      "8080",
+      "/b%20c",
+      "?q=1&r",
+      "#frag",
+    ],
   );
   assertEquals([`${url}`, JSON.stringify({ url })], [url.href, `{"url":"${url.href}"}`]);
 });
 
 test("absent and empty components", () => {
   const url = new URL("http://h:80");
-  assertEquals([url.href, url.port, url.host, url.search, url.hash, url.username, url.password],
-    ["http://h/", "", "h", "", "", "", ""]);
+  assertEquals(
+    [url.href, url.port, url.host, url.search, url.hash, url.username, url.password],
+    ["http://h/", "", "h", "", "", "", ""],
+  );
   const empty = new URL("http://h/?#");
   assertEquals([empty.href, empty.search, empty.hash], ["http://h/?#", "", ""]);
   const user = new URL("http://u@h/");
@@ -25,10 +49,24 @@ test("absent and empty components", () => {
 
 test("URLs without a host", () => {
   const mail = new URL("mailto:a@b?c#d");
-  assertEquals([mail.origin, mail.host, mail.hostname, mail.port, mail.pathname, mail.search, mail.hash, mail.username],
-    ["null", "", "", "", "a@b", "?c", "#d", ""]);
+  assertEquals(
+    [
+      mail.origin,
+      mail.host,
+      mail.hostname,
+      mail.port,
+      mail.pathname,
+      mail.search,
+      mail.hash,
+      mail.username,
+    ],
+    ["null", "", "", "", "a@b", "?c", "#d", ""],
+  );
   const odd = new URL("web+demo:/.//not-a-host/");
-  assertEquals([odd.href, odd.host, odd.pathname], ["web+demo:/.//not-a-host/", "", "//not-a-host/"]);
+  assertEquals(
+    [odd.href, odd.host, odd.pathname],
+    ["web+demo:/.//not-a-host/", "", "//not-a-host/"],
+  );
   assertEquals([new URL("file:///a/b").origin, new URL("file:///a/b").host], ["null", ""]);
   assertEquals(new URL("blob:https://a.b:1/x").origin, "https://a.b:1");
 });
@@ -36,16 +74,26 @@ test("URLs without a host", () => {
 test("relative to a base, and non-ASCII", () => {
   assertEquals(new URL("../x?y", "http://h/a/b/c").href, "http://h/a/x?y");
   assertEquals(new URL("//other", new URL("https://h/")).href, "https://other/");
-  assertEquals(new URL("http://bücher.de/é?ü#ö").href, "http://xn--bcher-kva.de/%C3%A9?%C3%BC#%C3%B6");
+  assertEquals(
+    new URL("http://bücher.de/é?ü#ö").href,
+    "http://xn--bcher-kva.de/%C3%A9?%C3%BC#%C3%B6",
+  );
   assertEquals(new URL("http://h/\ud800").pathname, "/%EF%BF%BD");
 });
 
 test("invalid URLs", () => {
   assertThrows(() => new URL("nope"), "TypeError", "Invalid URL string.");
   assertThrows(() => new URL("/x", "mailto:a"), "TypeError", "Invalid URL string.");
-  assertThrows(() => new URL(), "TypeError", "Failed to construct 'URL': 1 argument required, but only 0 present.");
+  assertThrows(
+    () => new URL(),
+    "TypeError",
+    "Failed to construct 'URL': 1 argument required, but only 0 present.",
+  );
   assertThrows(() => URL("http://h"), "TypeError");
-  assertEquals([URL.canParse("nope"), URL.canParse("x", "http://h"), URL.parse("nope")], [false, true, null]);
+  assertEquals(
+    [URL.canParse("nope"), URL.canParse("x", "http://h"), URL.parse("nope")],
+    [false, true, null],
+  );
   assertEquals(URL.parse("y", "http://h/x").href, "http://h/y");
 });
 
@@ -120,7 +168,11 @@ test("URLSearchParams lists", () => {
   sorted.sort();
   assertEquals([...sorted.keys()], ["a", "z", "z", "\ud83c\udf08", "\ufffd"]);
   assertEquals(sorted.getAll("z"), ["1", "0"]);
-  assertThrows(() => params.get(), "TypeError", "Failed to execute 'get' on 'URLSearchParams': 1 argument required, but only 0 present.");
+  assertThrows(
+    () => params.get(),
+    "TypeError",
+    "Failed to execute 'get' on 'URLSearchParams': 1 argument required, but only 0 present.",
+  );
 });
 
 test("URLSearchParams iterators are live and have their shape", () => {

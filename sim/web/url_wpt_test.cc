@@ -33,7 +33,8 @@ TEST_CASE("URL passes urltestdata.json", "[web]") {
   if (!data) return;
   TestWorld world;
   CHECK(world.eval("(() => {\n"
-                   "const cases = " + *data + R"JS(;
+                   "const cases = " +
+                   *data + R"JS(;
     const members = ["href", "origin", "protocol", "username", "password", "host", "hostname",
                      "port", "pathname", "search", "hash"];
     const wrong = [];
@@ -66,7 +67,8 @@ TEST_CASE("URL passes setters_tests.json", "[web]") {
   if (!data) return;
   TestWorld world;
   CHECK(world.eval("(() => {\n"
-                   "const tests = " + *data + R"JS(;
+                   "const tests = " +
+                   *data + R"JS(;
     const wrong = [];
     let count = 0;
     for (const member of Object.keys(tests)) {

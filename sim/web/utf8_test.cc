@@ -20,8 +20,9 @@ TEST_CASE("ASCII at every offset of a word", "[web]") {
 TEST_CASE("valid UTF-8", "[web]") {
   CHECK(isValidUtf8(""));
   CHECK(isValidUtf8("aé€😀\xf4\x8f\xbf\xbf\xee\x80\x80\xed\x9f\xbf"));
-  for (const char* bad : {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80", "\xe2\x82",
-                          "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "a\xe2"}) {
+  for (const char* bad :
+       {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80", "\xe2\x82",
+        "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "a\xe2"}) {
     CHECK_FALSE(isValidUtf8(bad));
   }
 }

@@ -79,8 +79,7 @@ class TestFile {
 
  private:
   static void lines(js::Lock& js, const js::Arguments& info) {
-    info.GetReturnValue().Set(
-        js::Convert<std::vector<std::string>>::to(js, consoleLines(js)));
+    info.GetReturnValue().Set(js::Convert<std::vector<std::string>>::to(js, consoleLines(js)));
   }
 
   TestWorld world;

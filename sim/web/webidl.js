@@ -1,8 +1,15 @@
 // What Web IDL asks of every class: enumerable members, Symbol.toStringTag, constants, iterators,
 // argument counts and conversions (https://webidl.spec.whatwg.org/).
 import {
-  arrayPush, bufferIsView, defineProperty, getOwnPropertyDescriptor, getPrototypeOf,
-  isArrayBuffer, ownKeys, regExpTest, stringReplace,
+  arrayPush,
+  bufferIsView,
+  defineProperty,
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+  isArrayBuffer,
+  ownKeys,
+  regExpTest,
+  stringReplace,
 } from "./primordials.js";
 
 /** The bundler adds digits to the name of a class that other code mentions as a global. */
@@ -37,7 +44,9 @@ export function defineInterface(cls, { constants = {}, length } = {}) {
 export function requireArguments(count, required, what) {
   if (count >= required) return;
   const noun = required === 1 ? "argument" : "arguments";
-  throw new TypeError(`Failed to ${what}: ${required} ${noun} required, but only ${count} present.`);
+  throw new TypeError(
+    `Failed to ${what}: ${required} ${noun} required, but only ${count} present.`,
+  );
 }
 
 export function illegalConstructor() {
@@ -56,6 +65,7 @@ export function toUSVString(value) {
 
 /** A view of the bytes of a BufferSource, without a copy. @returns {Uint8Array | undefined} */
 export function bytesView(value) {
+  if (value === null || typeof value !== "object") return undefined;
   if (bufferIsView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   if (isArrayBuffer(value)) return new Uint8Array(value);
   return undefined;

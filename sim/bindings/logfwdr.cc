@@ -1,0 +1,113 @@
+#include "sim/bindings/logfwdr.h"
+
+#include "schemas/logfwdr.capnp.h"
+#include "sim/base/error.h"
+#include "sim/bindings/capnp_json.h"
+#include "sim/bindings/capnp_types.h"
+
+namespace flamesim::bindings {
+
+namespace {
+
+using Message = schemas::LogMessage;
+
+// Words of a message with some text: more are added where they do not do.
+constexpr capnp::MessageSize kUsualSize{192, 0};
+
+class Logfwdr final : public js::NativeObject {
+ public:
+  static const js::ClassFace kFace;
+  Logfwdr(js::Lock& js, std::string destination, CapabilityPort& port)
+      : destination(std::move(destination)),
+        port(port),
+        layout(types.layouts.of(capnp::Schema::from<Message>())),
+        member(memberOf(layout, this->destination)),
+        face(types.structFace(js, *member.child)) {}
+
+  void log(js::Lock& js, v8::Local<v8::Value> fields) {
+    auto& scope = RequestScope::current(js);
+    if (!fields->IsObject()) {
+      throw js::Throw("TypeError", "log() of \"" + destination +
+                                       "\" takes an object with the message's fields.");
+    }
+    auto client = port.connect(scope, capnp::Schema::from<schemas::Logfwdr>());
+    auto request = client.castAs<schemas::Logfwdr>().logRequest(kUsualSize);
+    auto message = request.initMessage();
+    auto now = scope.clock().now();
+    message.setTimestamp(nanosOf(now));
+    auto& worker = scope.workerName();
+    message.setWorker(capnp::Text::Reader(worker.c_str(), worker.size()));
+    auto dynamic = capnp::toDynamic(message);
+    auto built = dynamic.init(member.field).as<capnp::DynamicStruct>();
+    fillStruct(js, types, face, built, fields.As<v8::Object>());
+
+    auto noted = note(scope, now, built.asReader());
+    auto& clock = scope.clock();
+    scope.waitUntil(request.send().ignoreResult().then(
+        [noted, &clock, now] { noted.end(clock.now() - now, ""); },
+        [noted, &clock, now](kj::Exception&& error) {
+          noted.end(clock.now() - now, error.getDescription().cStr());
+        }));
+  }
+
+ private:
+  // Where the message stands among the effects of its exchange.
+  struct Noted {
+    std::shared_ptr<net::EffectLog> log;
+    size_t index = 0;
+    void end(Duration duration, std::string error) const {
+      // The effects may have been taken away since.
+      if (log == nullptr || index >= log->all().size()) return;
+      auto& effect = log->at(index);
+      effect.duration = duration;
+      effect.error = std::move(error);
+    }
+  };
+
+  Noted note(RequestScope& scope, Time now, capnp::DynamicStruct::Reader value) {
+    if (scope.effects() == nullptr) return {};
+    net::Effect effect{.kind = net::EffectKind::kLog,
+                       .worker = scope.workerName(),
+                       .destination = destination,
+                       .operation = "log",
+                       .start = now};
+    appendJson(effect.input, *member.child, value);
+    return {scope.effects(), scope.effects()->begin(std::move(effect))};
+  }
+
+  static const FieldLayout& memberOf(const StructLayout& layout, const std::string& destination) {
+    std::vector<std::string> known;
+    for (uint16_t index : layout.byDiscriminant) {
+      auto& field = layout.fields[index];
+      if (field.kind != TypeKind::STRUCT) continue;
+      if (field.name == destination) return field;
+      known.push_back(field.name);
+    }
+    std::string close = nearest(destination, known);
+    std::string all;
+    for (auto& name : known) all += (all.empty() ? "" : ", ") + name;
+    throw UserError(Diagnostic{
+        .message = "there is no log destination \"" + destination + "\"",
+        .help = close.empty() ? "the destinations are " + all
+                              : "did you mean \"" + close + "\"?"});
+  }
+
+  const std::string destination;
+  CapabilityPort& port;
+  JsTypes types;
+  const StructLayout& layout;
+  const FieldLayout& member;
+  StructFace& face;
+};
+
+const js::FunctionEntry kMethods[] = {js::method<&Logfwdr::log>("log")};
+const js::ClassFace Logfwdr::kFace{"Logfwdr", kMethods};
+
+}  // namespace
+
+v8::Local<v8::Value> makeLogfwdr(js::Lock& js, std::string destination, CapabilityPort& port) {
+  return js::Convert<std::unique_ptr<Logfwdr>>::to(
+      js, std::make_unique<Logfwdr>(js, std::move(destination), port));
+}
+
+}  // namespace flamesim::bindings

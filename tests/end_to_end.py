@@ -1,0 +1,302 @@
+#!/usr/bin/env python3
+"""The binary as a user runs it: real sockets on 127.0.0.1, real files, exit codes and messages."""
+import http.client
+import http.server
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+EXAMPLE = ROOT / "examples/front-line"
+CAPTURE = ROOT / "fixtures/front-line/traffic.cap"
+BINARY = ""
+
+
+def run(*arguments, timeout=300):
+    return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True,
+                          timeout=timeout)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Project:
+    """A simulation in a folder of its own; `workers`: name -> source of its module."""
+
+    def __init__(self, workers, chain=None, **settings):
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = pathlib.Path(self.folder.name)
+        for name, source in workers.items():
+            home = self.path / name
+            home.mkdir()
+            (home / "index.js").write_text(source)
+            (home / "wrangler.jsonc").write_text(json.dumps(
+                {"name": name, "main": "index.js", "compatibility_date": "2025-01-01"}))
+        simulation = {"workers": {name: name for name in workers},
+                      "chain": chain or list(workers), "egress": "internet", **settings}
+        (self.path / "flamesim.jsonc").write_text(json.dumps(simulation))
+
+
+class Running:
+    """A command that serves until the block ends."""
+
+    def __init__(self, *arguments, port):
+        self.process = subprocess.Popen([BINARY, *map(str, arguments)], stderr=subprocess.PIPE,
+                                        text=True)
+        self.port = port
+
+    def __enter__(self):
+        for _ in range(600):
+            if self.process.poll() is not None:
+                raise AssertionError("ended early: " + self.process.stderr.read())
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return self
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError("does not listen")
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        self.stderr = self.process.communicate(timeout=30)[1]
+
+    def get(self, path, method="GET", body=None, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request(method, path, body, headers or {})
+        response = connection.getresponse()
+        content = response.read()
+        connection.close()
+        return response, content
+
+
+def dev(project):
+    port = free_port()
+    return Running("dev", project.path, "--listen", f"127.0.0.1:{port}", port=port)
+
+
+class Dev(unittest.TestCase):
+    def test_a_chain_answers_and_passes_on(self):
+        project = Project({
+            "first": """export default { async fetch(request) {
+                const next = new Request(request);
+                next.headers.set("x-first", "seen");
+                const answer = await fetch(next);
+                const headers = new Headers(answer.headers);
+                headers.append("x-way-back", "first");
+                return new Response(answer.body, { status: answer.status, headers });
+              } };""",
+            "second": """export default { async fetch(request) {
+                return Response.json({ url: new URL(request.url).pathname,
+                  first: request.headers.get("x-first"), body: await request.text() },
+                  { status: 201 });
+              } };"""})
+        with dev(project) as server:
+            response, content = server.get("/a?b=1", "POST", b"hello")
+        self.assertEqual(response.status, 201)
+        self.assertEqual(response.getheader("x-way-back"), "first")
+        self.assertEqual(json.loads(content), {"url": "/a", "first": "seen", "body": "hello"})
+
+    def test_what_a_worker_throws_is_a_500_and_the_next_request_is_served(self):
+        project = Project({"only": """export default { async fetch(request) {
+              if (request.url.endsWith("/throw")) throw new Error("broken on purpose");
+              if (request.url.endsWith("/hang")) await new Promise(() => {});
+              return new Response("fine");
+            } };"""})
+        with dev(project) as server:
+            self.assertEqual(server.get("/throw")[0].status, 500)
+            self.assertEqual(server.get("/throw")[1], b"")
+            self.assertEqual(server.get("/hang")[0].status, 500)
+            self.assertEqual(server.get("/")[1], b"fine")
+        self.assertIn("broken on purpose", server.stderr)
+        self.assertIn("your Worker's code had hung", server.stderr)
+
+    def test_endless_loops_and_allocations_end_the_request_alone(self):
+        project = Project({"only": """export default { async fetch(request) {
+              if (request.url.endsWith("/loop")) for (;;) {}
+              if (request.url.endsWith("/heap")) { const all = []; for (;;) all.push(new Array(1e4).fill(1.5)); }
+              return new Response("fine");
+            } };"""}, limits={"cpuMs": 200, "heapMiB": 64})
+        with dev(project) as server:
+            self.assertEqual(server.get("/loop")[0].status, 500)
+            self.assertEqual(server.get("/")[1], b"fine")
+            self.assertEqual(server.get("/heap")[0].status, 500)
+            self.assertEqual(server.get("/")[1], b"fine")
+        self.assertIn("Worker exceeded CPU time limit.", server.stderr)
+
+    def test_pass_through_on_exception_sends_the_original_on(self):
+        project = Project({
+            "first": """export default { async fetch(request, env, ctx) {
+                ctx.passThroughOnException();
+                throw new Error("no");
+              } };""",
+            "second": """export default { async fetch(request) {
+                return new Response("second got " + request.method + " " + await request.text());
+              } };"""})
+        with dev(project) as server:
+            response, content = server.get("/", "POST", b"the body")
+        self.assertEqual((response.status, content), (200, b"second got POST the body"))
+
+    def test_a_large_body_streams_through_three_workers(self):
+        passing = "export default { fetch(request) { return fetch(request); } };"
+        echo = """export default { fetch(request) { return new Response(request.body); } };"""
+        project = Project({"a": passing, "b": passing, "c": echo})
+        size = 64 << 20
+        with dev(project) as server:
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
+            connection.putrequest("POST", "/")
+            connection.putheader("Content-Length", str(size))
+            connection.endheaders()
+            chunk = bytes(1 << 20)
+
+            def send():
+                for _ in range(size >> 20):
+                    connection.send(chunk)
+            sender = threading.Thread(target=send)
+            sender.start()
+            response = connection.getresponse()
+            got = 0
+            while data := response.read(1 << 20):
+                got += len(data)
+            sender.join()
+            peak = int(next(line for line in open(f"/proc/{server.process.pid}/status")
+                            if line.startswith("VmHWM")).split()[1]) // 1024
+        self.assertEqual(got, size)
+        if "asan" not in BINARY:
+            self.assertLess(peak, 60 + 150, "MiB at the peak")
+
+
+class Errors(unittest.TestCase):
+    def expect(self, result, code, *texts):
+        self.assertEqual(result.returncode, code, result.stderr + result.stdout)
+        for text in texts:
+            self.assertIn(text, result.stderr)
+
+    def test_a_syntax_error_names_file_line_and_column(self):
+        project = Project({"only": "export default {\n  fetch( { return 1; }\n};\n"})
+        self.expect(run("dev", project.path), 2, "index.js:2:", "fetch( { return 1; }", "SyntaxError")
+
+    def test_an_error_in_global_scope_names_its_line(self):
+        project = Project({"only": "const a = 1;\nnothing.there();\nexport default {};\n"})
+        self.expect(run("dev", project.path), 2, "index.js:2:", "nothing is not defined")
+
+    def test_a_port_in_use(self):
+        project = Project({"only": "export default { fetch() { return new Response(''); } };"})
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            address = f"127.0.0.1:{taken.getsockname()[1]}"
+            self.expect(run("dev", project.path, "--listen", address), 2, address, "in use")
+
+    def test_a_chain_that_names_no_worker(self):
+        project = Project({"owner": "export default {};"}, chain=["ownr"])
+        self.expect(run("dev", project.path), 2, "flamesim.jsonc:1:", "ownr", "owner")
+
+    def test_captures_that_cannot_be_read(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "x.cap"
+            self.expect(run("capture", "show", path), 2, "x.cap")
+            path.write_bytes(b"this is no capture at all, but it is long enough to look like one")
+            self.expect(run("capture", "show", path), 2, "x.cap")
+            har = pathlib.Path(folder) / "cut.har"
+            har.write_text('{"log": {"entries": [{"request": ')
+            self.expect(run("capture", "import", "--har", har, "-o", path), 2, "cut.har:1:")
+
+    def test_a_command_line_that_makes_no_sense(self):
+        self.assertEqual(run("replay").returncode, 2)
+        self.assertEqual(run("no-such-command").returncode, 2)
+        self.assertEqual(run("--help").returncode, 0)
+
+
+class Recording(unittest.TestCase):
+    def test_record_then_replay_through_a_worker_that_differs_in_one_header(self):
+        class Origin(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                body = f"you asked for {self.path}".encode()
+                self.send_response(200)
+                self.send_header("X-Made-By", "origin")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        origin = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Origin)
+        threading.Thread(target=origin.serve_forever, daemon=True).start()
+        with tempfile.TemporaryDirectory() as folder:
+            capture = pathlib.Path(folder) / "mine.cap"
+            port = free_port()
+            with Running("record", "--listen", f"127.0.0.1:{port}", "--to",
+                         f"http://127.0.0.1:{origin.server_port}", "-o", capture,
+                         port=port) as recorder:
+                for i in range(20):
+                    self.assertEqual(recorder.get(f"/{i}")[0].status, 200)
+            origin.shutdown()
+            origin.server_close()
+            shown = run("capture", "show", capture)
+            self.assertEqual(shown.returncode, 0, shown.stderr)
+            self.assertEqual(sum(" GET " in line for line in shown.stdout.splitlines()), 20)
+
+            project = Project({"only": """export default { fetch(request) {
+                const path = new URL(request.url).pathname;
+                return new Response("you asked for " + path,
+                  { headers: { "X-Made-By": "worker", "Server": "s" } });
+              } };"""})
+            rules = pathlib.Path(folder) / "rules.jsonc"
+            rules.write_text(json.dumps({"rules": [
+                {"field": field, "action": "ignore", "reason": "not the point of this test"}
+                for field in ("header:server", "header:date", "header:content-type")]}))
+            report = pathlib.Path(folder) / "out"
+            result = run("replay", project.path, "--from", capture, "--rules", rules, "--report",
+                         report)
+            self.assertEqual(result.returncode, 1, result.stderr + result.stdout)
+            clusters = json.loads((report / "report.json").read_text())["clusters"]
+            self.assertEqual([(c["field"], c["expected"], c["got"], c["worker"]) for c in clusters],
+                             [("header:x-made-by", "origin", "worker", "only")])
+
+
+@unittest.skipUnless(CAPTURE.exists(), "fixtures/front-line/traffic.cap is not there")
+class Example(unittest.TestCase):
+    def test_the_example_differs_in_exactly_five_ways(self):
+        with tempfile.TemporaryDirectory() as out:
+            result = run("replay", EXAMPLE, "--from", CAPTURE, "--report", out)
+            self.assertEqual(result.returncode, 1, result.stderr)
+            report = json.loads((pathlib.Path(out) / "report.json").read_text())
+        workers = sorted(cluster["worker"] for cluster in report["clusters"])
+        self.assertEqual(workers, ["finish", "finish", "ownership", "rules", "rules"],
+                         result.stdout)
+
+    def test_two_runs_are_equal_to_the_byte_on_one_thread_and_on_two(self):
+        candidates = []
+        for threads in (1, 2, 2):
+            with tempfile.TemporaryDirectory() as out:
+                run("replay", EXAMPLE, "--from", CAPTURE, "--report", out, "--threads", threads)
+                candidates.append((pathlib.Path(out) / "candidate.cap").read_bytes())
+        self.assertGreater(len(candidates[0]), 1000)
+        self.assertEqual(candidates[0], candidates[1])
+        self.assertEqual(candidates[1], candidates[2])
+
+    def test_diff_of_the_kept_candidate_says_what_replay_said(self):
+        with tempfile.TemporaryDirectory() as out:
+            replayed = run("replay", EXAMPLE, "--from", CAPTURE, "--report", out)
+            first = json.loads((pathlib.Path(out) / "report.json").read_text())
+            again = run("diff", pathlib.Path(out) / "candidate.cap", CAPTURE, "--report", out)
+            second = json.loads((pathlib.Path(out) / "report.json").read_text())
+        self.assertEqual(replayed.returncode, again.returncode)
+        self.assertEqual(first["clusters"], second["clusters"])
+
+
+if __name__ == "__main__":
+    BINARY = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=2)
