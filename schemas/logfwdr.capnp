@@ -1,7 +1,7 @@
 # logfwdr, the edge's log forwarder. A message is one member of the union in LogMessage; a binding
 # of type logfwdr knows which member it fills (`destination` is the member's name) and hands the
-# worker an object with log(fields). The union, the method and the framing are flamesim's own; field names
-# follow the public log fields of HTTP requests (ClientIP is clientIp, RayID is rayId, ...).
+# worker an object with log(fields). The union, the method and the framing are flamesim's own; field
+# names follow the public log fields of HTTP requests (ClientIP is clientIp, RayID is rayId, ...).
 #
 # To add a destination, add a member. To replace all this, bundle another schema: any interface
 # whose methods take a struct with a union can be served.

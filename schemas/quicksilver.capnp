@@ -21,8 +21,8 @@ interface Quicksilver {
       -> (entries :List(Pair), cursor :Text, index :UInt64);
   # The pairs whose key starts with `prefix`, in the order of the keys' bytes, at most `limit` of
   # them (0: the server's own limit, which also caps what is asked for). The cursor that comes back
-  # goes into the next call; it is empty when nothing is left. Pages are snapshots one by one: compare
-  # `index` to learn whether something was written between two of them.
+  # goes into the next call; it is empty when nothing is left. Pages are snapshots one by one:
+  # compare `index` to learn whether something was written between two of them.
 
   index @3 () -> (index :UInt64);
   # The number of the last update that this replica has; 0 when there was none.

@@ -1,6 +1,7 @@
 #include "sim/chain/egress.h"
 
 #include "sim/chain/transcript.h"
+#include "sim/net/url.h"
 
 namespace flamesim::chain {
 
@@ -37,6 +38,8 @@ kj::Promise<net::Response> Egress::fetch(const std::string& name, const std::str
                                          net::Request request, ExchangeScope& exchange) {
   if (name == "fl") exchange.declined = true;
   exchange.answeredBy = name;
+  // Whatever Host a worker passed on, what goes out names the host of the URL.
+  if (auto url = net::Url::parse(request.url)) request.headers.set("Host", url->host());
   if (exchange.effects == nullptr) return send(name, kj::mv(request), exchange);
   // Effects hold whole bodies: what is streaming is read first.
   if (!request.body.isStream()) {

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sim/bundle/check.h"
+#include "sim/net/url.h"
 
 namespace flamesim::server {
 
@@ -35,6 +35,8 @@ SimulatedServer::~SimulatedServer() noexcept(false) = default;
 
 // What the TLS front knows is in headers by the time the first worker runs.
 net::Request SimulatedServer::prepare(net::Request request, const net::ClientContext& client) {
+  // Workers see URLs as the URL standard writes them, whatever spelling came in.
+  if (auto url = net::Url::parse(request.url)) request.url = url->href();
   if (!client.rayId.empty()) request.headers.set("cf-ray", client.rayId);
   if (!client.ip.empty()) request.headers.set("cf-connecting-ip", client.ip);
   auto& defaults = program->simulation.client;

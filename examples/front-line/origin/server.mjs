@@ -285,7 +285,6 @@ const kExact = {
     for (let n = 1; n <= 5 && x.request.method !== "HEAD"; n++) x.response.write(`piece ${n}\n`);
     x.response.end();
   },
-  "/reset": (x) => x.request.socket.destroy(),
 };
 
 const kPatterns = [
