@@ -31,10 +31,8 @@ ServiceData::ServiceData(const bundle::Simulation& simulation, LogOutput logs) {
         if (!service.data.empty()) entry.store->loadJson(service.data);
         break;
       case bundle::ServiceSource::kLogfwdr:
-        if (logs == LogOutput::kNowhere) {
+        if (logs == LogOutput::kNowhere || service.data.empty()) {
           entry.sink = std::make_shared<NoSink>();
-        } else if (service.data.empty()) {
-          entry.sink = std::make_shared<mocks::MemoryLogSink>();
         } else {
           entry.sink = mocks::FileLogSink::open(service.data);
         }

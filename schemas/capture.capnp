@@ -69,6 +69,13 @@ struct Outcome {
   error @2 :Text;
   answeredBy @3 :Text;
   effects @4 :List(Effect);
+  setBy @5 :List(SetBy);  # in the order of `part`
+}
+
+# Which worker last set a part of the response.
+struct SetBy {
+  part @0 :Text;    # "status", "body", "header:<lower-case name>"
+  worker @1 :Text;
 }
 
 enum EffectKind {

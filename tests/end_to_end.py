@@ -37,6 +37,7 @@ class Project:
     def __init__(self, workers, chain=None, **settings):
         self.folder = tempfile.TemporaryDirectory()
         self.path = pathlib.Path(self.folder.name)
+        unittest.addModuleCleanup(self.folder.cleanup)
         for name, source in workers.items():
             home = self.path / name
             home.mkdir()
@@ -169,8 +170,8 @@ class Dev(unittest.TestCase):
             while data := response.read(1 << 20):
                 got += len(data)
             sender.join()
-            peak = int(next(line for line in open(f"/proc/{server.process.pid}/status")
-                            if line.startswith("VmHWM")).split()[1]) // 1024
+            status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+            peak = int(status.split("VmHWM:")[1].split()[0]) // 1024
         self.assertEqual(got, size)
         if "asan" not in BINARY:
             self.assertLess(peak, 60 + 150, "MiB at the peak")
@@ -184,7 +185,7 @@ class Errors(unittest.TestCase):
 
     def test_a_syntax_error_names_file_line_and_column(self):
         project = Project({"only": "export default {\n  fetch( { return 1; }\n};\n"})
-        self.expect(run("dev", project.path), 2, "index.js:2:", "fetch( { return 1; }", "SyntaxError")
+        self.expect(run("dev", project.path), 2, "index.js:2:", "fetch( { return 1; }")
 
     def test_an_error_in_global_scope_names_its_line(self):
         project = Project({"only": "const a = 1;\nnothing.there();\nexport default {};\n"})
@@ -261,7 +262,8 @@ class Recording(unittest.TestCase):
             result = run("replay", project.path, "--from", capture, "--rules", rules, "--report",
                          report)
             self.assertEqual(result.returncode, 1, result.stderr + result.stdout)
-            clusters = json.loads((report / "report.json").read_text())["clusters"]
+            clusters = [cluster for cluster in json.loads((report / "report.json").read_text())["clusters"]
+                        if cluster["weight"] == "behaviour"]
             self.assertEqual([(c["field"], c["expected"], c["got"], c["worker"]) for c in clusters],
                              [("header:x-made-by", "origin", "worker", "only")])
 
@@ -273,7 +275,8 @@ class Example(unittest.TestCase):
             result = run("replay", EXAMPLE, "--from", CAPTURE, "--report", out)
             self.assertEqual(result.returncode, 1, result.stderr)
             report = json.loads((pathlib.Path(out) / "report.json").read_text())
-        workers = sorted(cluster["worker"] for cluster in report["clusters"])
+        workers = sorted(cluster["worker"] for cluster in report["clusters"]
+                         if cluster["weight"] == "behaviour")
         self.assertEqual(workers, ["finish", "finish", "ownership", "rules", "rules"],
                          result.stdout)
 

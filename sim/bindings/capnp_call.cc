@@ -169,18 +169,20 @@ v8::Local<v8::Promise> sendCall(js::Lock& js, MethodFace& method, capnp::ClientH
   auto result = resolver->GetPromise();
   auto call = kj::heap<PendingCall>(js, scope, method, resolver);
   auto& pending = *call;
-  auto failed = [&pending](kj::Exception&& exception) { pending.failed(exception); };
+  auto whenFailed = [&pending](kj::Exception&& exception) { pending.failed(exception); };
   if (method.streaming) {
     auto sent = capnp::RequestHook::from(kj::mv(request))->sendStreaming();
-    scope.addTask(sent.then([call = kj::mv(call)]() mutable { call->done(); }, failed));
+    scope.addTask(
+        sent.then([call = kj::mv(call)]() mutable { call->done(); }, kj::mv(whenFailed)));
     return result;
   }
   auto sent = request.send();
   pending.offer(js, result, kj::mv(static_cast<capnp::AnyPointer::Pipeline&>(sent)));
-  scope.addTask(
-      sent.then([call = kj::mv(call)](capnp::Response<capnp::AnyPointer>&& response) mutable {
+  scope.addTask(sent.then(
+      [call = kj::mv(call)](capnp::Response<capnp::AnyPointer>&& response) mutable {
         call->answered(response);
-      }, failed));
+      },
+      kj::mv(whenFailed)));
   return result;
 }
 

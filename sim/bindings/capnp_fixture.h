@@ -308,17 +308,14 @@ class CapnpWorld {
 
   // Runs the event loop until `done`, or nothing happens any more.
   void turn(kj::Function<bool()> done = [] { return false; }) {
-    for (int idle = 0; !done() && idle < 20;) {
-      if (io.waitScope.poll() > 0) {
-        idle = 0;
-        continue;
-      }
+    for (int idle = 0; !done() && idle < 20; ++idle) {
+      io.waitScope.poll();
       KJ_IF_MAYBE (next, clock.next()) {
         clock.advanceTo(*next);
-        continue;
+        idle = 0;
+      } else if (client.get() != nullptr) {
+        usleep(200);
       }
-      ++idle;
-      if (client.get() != nullptr) usleep(200);
     }
   }
 

@@ -16,9 +16,13 @@ VolatileCache::VolatileCache(std::shared_ptr<Shared> shared, VolatileCacheLimits
   this->shared->store.addLimits(limits);
 }
 
-VolatileCache::~VolatileCache() noexcept(false) { shared->store.removeLimits(limits); }
+VolatileCache::~VolatileCache() noexcept(false) {
+  shared->store.removeLimits(limits);
+}
 
-const std::string& VolatileCache::id() const { return shared->id; }
+const std::string& VolatileCache::id() const {
+  return shared->id;
+}
 
 VolatileCache::Value VolatileCache::find(std::string_view key, double now) {
   return shared->store.find(key, now);
@@ -39,7 +43,9 @@ void VolatileCache::complete(Lease& lease, std::string_view key, Value value,
   lease.land(value);
 }
 
-void VolatileCache::remove(std::string_view key) { shared->store.remove(key); }
+void VolatileCache::remove(std::string_view key) {
+  shared->store.remove(key);
+}
 
 struct VolatileCaches::State {
   std::unordered_map<std::string, std::weak_ptr<VolatileCache::Shared>> byId;

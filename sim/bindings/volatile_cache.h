@@ -51,8 +51,8 @@ class VolatileCaches {
  public:
   VolatileCaches();
   ~VolatileCaches() noexcept(false);
-  // The cache named `id` (empty: a new one of its own), with the field-wise maximum of the limits of
-  // all live uses.
+  // The cache named `id` (empty: a new one of its own), with the field-wise maximum of the limits
+  // of all live uses.
   std::shared_ptr<VolatileCache> use(const std::string& id, VolatileCacheLimits limits);
 
  private:

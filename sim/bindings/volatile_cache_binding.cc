@@ -89,8 +89,8 @@ std::string serialize(js::Lock& js, v8::Local<v8::Value> value) {
   } catch (const js::Pending&) {
     if (caught.HasTerminated()) throw;
     auto error = caught.Exception();
-    bool cannotClone = error->IsObject() &&
-                       js.text(js.get(error.As<v8::Object>(), "name")) == "DataCloneError";
+    bool cannotClone =
+        error->IsObject() && js.text(js.get(error.As<v8::Object>(), "name")) == "DataCloneError";
     if (!cannotClone) {
       caught.ReThrow();
       throw;
@@ -109,8 +109,7 @@ class Production final : public js::NativeObject {
                                       VolatileCache::Lease lease) {
     auto done = kj::newPromiseAndFulfiller<void>();
     auto duty = std::make_shared<Duty>(Duty{std::move(lease), kj::mv(done.fulfiller)});
-    read->scope.addBackgroundTask(
-        done.promise.attach(kj::defer([duty] { duty->lease.giveUp(); })));
+    read->scope.addBackgroundTask(done.promise.attach(kj::defer([duty] { duty->lease.giveUp(); })));
 
     auto previousFrame = js::continuationData(js.context);
     js::setContinuationData(js.context, read->asyncFrame.Get(js.isolate));
@@ -225,13 +224,13 @@ class MemoryCache final : public js::NativeObject {
   MemoryCache(std::shared_ptr<VolatileCache> cache, std::string destination)
       : cache(std::move(cache)), destination(std::move(destination)) {}
 
-  v8::Local<v8::Value> read(js::Lock& js, v8::Local<v8::Value> key,
-                            v8::Local<v8::Value> fallback) {
+  v8::Local<v8::Value> read(js::Lock& js, v8::Local<v8::Value> key, v8::Local<v8::Value> fallback) {
     try {
       return readOrThrow(js, key, fallback);
     } catch (const js::Throw& error) {
       auto resolver = js::check(v8::Promise::Resolver::New(js.context));
-      js::check(resolver->Reject(js.context, js::errorValue(js.isolate, error.type, error.message)));
+      js::check(
+          resolver->Reject(js.context, js::errorValue(js.isolate, error.type, error.message)));
       return resolver->GetPromise();
     }
   }

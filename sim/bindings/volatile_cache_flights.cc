@@ -35,7 +35,9 @@ void VolatileCacheFlights::Lease::giveUp() {
 
 VolatileCacheFlights::VolatileCacheFlights() : table(std::make_shared<Table>()) {}
 
-bool VolatileCacheFlights::inFlight(const std::string& key) const { return table->contains(key); }
+bool VolatileCacheFlights::inFlight(const std::string& key) const {
+  return table->contains(key);
+}
 
 kj::Promise<VolatileCacheFlights::Outcome> VolatileCacheFlights::join(const std::string& key) {
   auto& flight = (*table)[key];

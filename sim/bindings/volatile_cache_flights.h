@@ -1,8 +1,8 @@
 // Who produces the value of a key that a volatile cache does not have, and who waits for it
-// (production-runtime.md section 1, "per key"). Of all who want a key one holds its lease: the right
-// to produce the value. When it succeeds everybody who waits gets the value; when it does not, by
-// giving up or by being destroyed, the lease passes to the one who has waited longest. Keys are
-// independent. Belongs to one thread; promises wake on its event loop, never inside a call.
+// (production-runtime.md section 1, "per key"). Of all who want a key one holds its lease: the
+// right to produce the value. When it succeeds everybody who waits gets the value; when it does
+// not, by giving up or by being destroyed, the lease passes to the one who has waited longest. Keys
+// are independent. Belongs to one thread; promises wake on its event loop, never inside a call.
 #pragma once
 
 #include <kj/async.h>
@@ -57,8 +57,8 @@ class VolatileCacheFlights {
   VolatileCacheFlights();
 
   bool inFlight(const std::string& key) const;
-  // Takes the lease where nobody has it, else joins the end of the key's queue. Who drops the promise
-  // leaves the queue, or gives up the lease that had just come.
+  // Takes the lease where nobody has it, else joins the end of the key's queue. Who drops the
+  // promise leaves the queue, or gives up the lease that had just come.
   kj::Promise<Outcome> join(const std::string& key);
 
  private:

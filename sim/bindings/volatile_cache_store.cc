@@ -8,10 +8,10 @@ namespace {
 
 VolatileCacheLimits normalized(const VolatileCacheLimits& limits) {
   if (limits.maxKeys == 0 || limits.maxValueSize == 0 || limits.maxTotalValueSize == 0) return {};
-  return {.maxKeys = limits.maxKeys,
-          .maxValueSize =
-              uint32_t(std::min<uint64_t>(limits.maxValueSize, limits.maxTotalValueSize)),
-          .maxTotalValueSize = limits.maxTotalValueSize};
+  return {
+      .maxKeys = limits.maxKeys,
+      .maxValueSize = uint32_t(std::min<uint64_t>(limits.maxValueSize, limits.maxTotalValueSize)),
+      .maxTotalValueSize = limits.maxTotalValueSize};
 }
 
 }  // namespace

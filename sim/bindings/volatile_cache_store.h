@@ -37,8 +37,8 @@ class VolatileCacheStore {
   // The live value, which becomes the most recently used; nullptr where there is none. An entry
   // whose expiration is before `now` is removed.
   Value find(std::string_view key, double now);
-  // Replaces what `key` had. A value that is too large, or expired already, is not kept, and neither
-  // is the old one. `expiration` must not be NaN; nothing: never.
+  // Replaces what `key` had. A value that is too large, or expired already, is not kept, and
+  // neither is the old one. `expiration` must not be NaN; nothing: never.
   void put(std::string_view key, Value value, std::optional<double> expiration, double now);
   void remove(std::string_view key);
 

@@ -12,10 +12,15 @@ namespace {
 
 using Value = VolatileCacheStore::Value;
 
-Value bytes(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
-Value sized(size_t size) { return bytes(std::string(size, 'x')); }
+Value bytes(std::string text) {
+  return std::make_shared<const std::string>(std::move(text));
+}
+Value sized(size_t size) {
+  return bytes(std::string(size, 'x'));
+}
 
-constexpr VolatileCacheLimits kRoomy{.maxKeys = 100, .maxValueSize = 1000, .maxTotalValueSize = 10'000};
+constexpr VolatileCacheLimits kRoomy{
+    .maxKeys = 100, .maxValueSize = 1000, .maxTotalValueSize = 10'000};
 
 VolatileCacheStore storeWith(VolatileCacheLimits limits) {
   VolatileCacheStore store;
@@ -232,9 +237,7 @@ struct Server {
   VolatileCaches caches;
   std::shared_ptr<VolatileCache> cache = caches.use("shared", kRoomy);
 
-  Lease takeLease(kj::Promise<Outcome> promise) {
-    return std::get<Lease>(promise.wait(waitScope));
-  }
+  Lease takeLease(kj::Promise<Outcome> promise) { return std::get<Lease>(promise.wait(waitScope)); }
   std::string takeValue(kj::Promise<Outcome> promise) {
     return *std::get<Value>(promise.wait(waitScope));
   }
@@ -269,8 +272,12 @@ TEST_CASE("volatile cache key: those who wait get a value that is not kept, too"
   Server server;
   auto lease = server.takeLease(server.cache->join("k"));
   auto second = server.cache->join("k");
-  SECTION("expired") { server.cache->complete(lease, "k", bytes("v"), 9, 10); }
-  SECTION("too large") { server.cache->complete(lease, "k", sized(1001), std::nullopt, 10); }
+  SECTION("expired") {
+    server.cache->complete(lease, "k", bytes("v"), 9, 10);
+  }
+  SECTION("too large") {
+    server.cache->complete(lease, "k", sized(1001), std::nullopt, 10);
+  }
   CHECK(server.takeValue(kj::mv(second)).size() >= 1);
   CHECK(server.cache->find("k", 0) == nullptr);
   CHECK_FALSE(server.cache->inFlight("k"));

@@ -88,7 +88,8 @@ TEST_CASE("no log forwarder, no worker") {
   Fixture fixture;
   CHECK(
       fixture.check(R"({"type": "logfwdr", "name": "A", "destination": "x"},
-{"type": "service", "name": "B", "service": "nxt"}, {"type": "service", "name": "C", "service": "zzzzz"})") ==
+{"type": "service", "name": "B", "service": "nxt"},
+{"type": "service", "name": "C", "service": "zzzzz"})") ==
       Lines{
           "w/wrangler.jsonc:2:29: the binding A (logfwdr) needs a service \"logfwdr\", which is "
           "not in "
@@ -97,7 +98,7 @@ TEST_CASE("no log forwarder, no worker") {
           "w/wrangler.jsonc:3:29: the binding B (service) needs a worker \"nxt\", which is not in "
           "the simulation [did you mean \"next\"? Else add \"nxt\": \"folder of the worker\" to "
           "\"workers\" in FILE]",
-          "w/wrangler.jsonc:3:81: the binding C (service) needs a worker \"zzzzz\", which is not "
+          "w/wrangler.jsonc:4:29: the binding C (service) needs a worker \"zzzzz\", which is not "
           "in the simulation [add \"zzzzz\": \"folder of the worker\" to \"workers\" in FILE]"});
 }
 
@@ -105,13 +106,14 @@ TEST_CASE("egress: only a replay answers for an FL without address") {
   Fixture fixture;
   CHECK(
       fixture.check(R"({"type": "egress", "name": "A", "to": "fl"},
-{"type": "egress", "name": "B", "to": "cache"}, {"type": "egress", "name": "C", "to": "internat"})") ==
+{"type": "egress", "name": "B", "to": "cache"},
+{"type": "egress", "name": "C", "to": "internat"})") ==
       Lines{"w/wrangler.jsonc:2:28: the binding A (egress) goes to FL, whose address is not known: "
             "only a replay can answer for it [add \"fl\": {\"url\": \"http://127.0.0.1:9080\"} to "
             "FILE]",
             "w/wrangler.jsonc:3:28: the binding B (egress) goes to the HTTP cache, which is off: "
             "nothing will be kept [add \"cache\": {\"enabled\": true} to FILE]",
-            "w/wrangler.jsonc:3:76: the binding C (egress) goes to an unknown egress \"internat\" "
+            "w/wrangler.jsonc:4:28: the binding C (egress) goes to an unknown egress \"internat\" "
             "[did you mean \"internet\"?]"});
   CHECK(fixture.found[0].severity == Severity::kWarning);
   CHECK(fixture.found[1].severity == Severity::kWarning);

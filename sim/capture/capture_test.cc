@@ -407,6 +407,17 @@ TEST_CASE("a large exchange passes between small ones") {
   CHECK(readAll(path) == exchanges);
 }
 
+TEST_CASE("a full disk is an error") {
+  if (!std::filesystem::exists("/dev/full")) return;
+  try {
+    CaptureWriter::create("/dev/full", kHeader);
+    FAIL("nothing was thrown");
+  } catch (const UserError& error) {
+    CHECK(error.code == ExitCode::kRunFailed);
+    CHECK(error.diagnostic.message.find("No space left") != std::string::npos);
+  }
+}
+
 TEST_CASE("files that cannot be used say why") {
   TemporaryFolder folder;
   CHECK(failureOf(folder / "absent.cap").find("No such file") != std::string::npos);

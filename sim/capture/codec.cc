@@ -75,6 +75,10 @@ uint64_t sizeOf(const net::Outcome& outcome) {
                    textWords(outcome.error) + textWords(outcome.answeredBy);
   if (!outcome.effects.empty()) ++words;
   for (auto& effect : outcome.effects) words += sizeOf(effect);
+  if (!outcome.setBy.empty()) ++words;
+  for (auto& [part, worker] : outcome.setBy) {
+    words += structWords<schema::SetBy>() + textWords(part) + textWords(worker);
+  }
   return words;
 }
 
@@ -156,9 +160,19 @@ void fill(const net::Exchange& from, schema::Exchange::Builder to) {
   fill(from.outcome.response, outcome.initResponse());
   if (!from.outcome.error.empty()) outcome.setError(text(from.outcome.error));
   if (!from.outcome.answeredBy.empty()) outcome.setAnsweredBy(text(from.outcome.answeredBy));
-  if (from.outcome.effects.empty()) return;
-  auto effects = outcome.initEffects(uint(from.outcome.effects.size()));
-  for (uint i = 0; i < effects.size(); ++i) fill(from.outcome.effects[i], effects[i]);
+  if (!from.outcome.effects.empty()) {
+    auto effects = outcome.initEffects(uint(from.outcome.effects.size()));
+    for (uint i = 0; i < effects.size(); ++i) fill(from.outcome.effects[i], effects[i]);
+  }
+  if (!from.outcome.setBy.empty()) {
+    auto setBy = outcome.initSetBy(uint(from.outcome.setBy.size()));
+    uint i = 0;
+    for (auto& [part, worker] : from.outcome.setBy) {
+      auto entry = setBy[i++];
+      entry.setPart(text(part));
+      entry.setWorker(text(worker));
+    }
+  }
 }
 
 void fill(const CaptureHeader& from, schema::Header::Builder to) {
@@ -255,6 +269,9 @@ void read(schema::Exchange::Reader from, net::Exchange& to) {
   auto effects = outcome.getEffects();
   to.outcome.effects.resize(effects.size());
   for (uint i = 0; i < effects.size(); ++i) read(effects[i], to.outcome.effects[i]);
+  for (auto entry : outcome.getSetBy()) {
+    to.outcome.setBy[read(entry.getPart())] = read(entry.getWorker());
+  }
 }
 
 // Calls body(root) for the message in `bytes`. What Cap'n Proto rejects becomes a diagnostic.

@@ -57,9 +57,9 @@ class Engine::Platform final : public v8::Platform {
 };
 
 Engine::Engine(std::span<const char> snapshot) : blob(snapshot) {
-  // --single-threaded goes with the platform above. The production runtime has no `eval`; contexts
-  // switch it off one by one.
-  v8::V8::SetFlagsFromString("--single-threaded");
+  // --single-threaded goes with the platform above. Toggling the protection of code pages at every
+  // compilation would cost more than the compilation.
+  v8::V8::SetFlagsFromString("--single-threaded --no-write-protect-code-memory");
   platform = std::make_unique<Platform>();
   v8::V8::InitializePlatform(platform.get());
   v8::V8::Initialize();

@@ -31,7 +31,7 @@ v8::Local<v8::Promise> promiseToJs(Lock& js, kj::Promise<T> promise) {
             check(held->Get(js.isolate)->Resolve(js.context, js.undefined()));
           });
         },
-        failed));
+        kj::mv(failed)));  // then() would keep a reference to an lvalue
   } else {
     execution.addTask(promise.then(
         [&execution, held](T&& value) {
@@ -48,7 +48,7 @@ v8::Local<v8::Promise> promiseToJs(Lock& js, kj::Promise<T> promise) {
             check(resolver->Resolve(js.context, converted));
           });
         },
-        failed));
+        kj::mv(failed)));  // then() would keep a reference to an lvalue
   }
   return result;
 }

@@ -54,7 +54,7 @@ TEST_CASE("content codings: what was coded comes back") {
   auto coding = GENERATE(as<std::string>(), "gzip", "deflate", "bare deflate", "br", "zstd");
   auto size = GENERATE(0, 1, 1000, 65536, 65537, 3'000'000);
   std::string text;
-  for (int i = 0; text.size() < size_t(size); ++i) text += std::to_string(i * 7919) + " ";
+  for (int64_t i = 0; text.size() < size_t(size); ++i) text += std::to_string(i * 7919) + " ";
   text.resize(size);
   auto coded = encode(coding, text);
   INFO(coding << " " << size);

@@ -10,6 +10,11 @@ namespace {
 
 constexpr uint64_t kSize = 256 << 20;
 constexpr size_t kAllowed = 24 << 20;  // growth of the resident memory
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kMemoryTells = false;  // the sanitizer keeps freed memory for a while
+#else
+constexpr bool kMemoryTells = true;
+#endif
 
 // Reads and checks all bytes, noting the most memory on the way.
 class Checker {
@@ -70,7 +75,7 @@ TEST_CASE("256 MiB there and back in bounded memory") {
   CHECK(checker.run().wait(server.io.waitScope) == kSize);
   CHECK(checker.wrong == 0);
   INFO("grew by " << (checker.most - before) / 1024 << " KiB");
-  CHECK(checker.most < before + kAllowed);
+  if (kMemoryTells) CHECK(checker.most < before + kAllowed);
   CHECK(server.errors.empty());
 }
 

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <sstream>
 #include <thread>
 
+#include "sim/base/random.h"
 #include "sim/capture/reader.h"
 #include "sim/capture/testing.h"
 #include "sim/record/recording_proxy.h"
@@ -77,8 +79,8 @@ struct Child {
   pid_t pid = 0;
   uint16_t port = 0;
 
-  // Forks before there is a thread.
-  void start() {
+  // Forks before there is a thread. `mostBytes`: the file can hold no more; 0: no such limit.
+  void start(rlim_t mostBytes = 0) {
     int pipe[2];
     REQUIRE(::pipe(pipe) == 0);
     pid = ::fork();
@@ -88,6 +90,11 @@ struct Child {
       LineBuffer buffer(pipe[1]);
       std::ostream log(&buffer);
       int code = 0;
+      if (mostBytes != 0) {
+        ::signal(SIGXFSZ, SIG_IGN);  // write(2) then fails with EFBIG
+        rlimit limit{mostBytes, mostBytes};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+      }
       try {
         auto summary = record::record(
             RecordOptions{.listen = "127.0.0.1:0",
@@ -96,6 +103,8 @@ struct Child {
                           .output = output},
             log);
         code = summary.counts.exchanges == 3 ? 0 : 40;
+      } catch (const UserError& error) {
+        code = error.code == ExitCode::kRunFailed ? 42 : 43;
       } catch (...) {
         code = 41;
       }
@@ -159,8 +168,25 @@ TEST_CASE_METHOD(Child, "SIGTERM ends a recording well, with everything kept") {
 TEST_CASE_METHOD(Child, "kill -9 loses nothing that is older than a second") {
   start();
   for (auto path : {"/1", "/2", "/3"}) CHECK(get(path).ends_with("fine"));
+  // A second, and more only where the machine is too busy to let the other process run.
   std::this_thread::sleep_for(std::chrono::seconds(1));
+  for (int i = 0; i < 100 && recorded() < 3; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
   get("/4");
   CHECK(WIFSIGNALED(end(SIGKILL)));
   CHECK(recorded() >= 3);
+}
+
+TEST_CASE_METHOD(Child, "a capture that can grow no more ends the recording with an error") {
+  start(700);
+  std::string path = "/";  // of 2000 characters that do not compress below a thousand bytes
+  Random random(1);
+  while (path.size() < 2000) path += std::to_string(random.next());
+  CHECK(get(path.c_str()).ends_with("fine"));
+  int status = 0;
+  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 42);
+  CHECK_NOTHROW(recorded());  // what is there can be read
 }

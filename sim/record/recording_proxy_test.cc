@@ -529,6 +529,37 @@ TEST_CASE_METHOD(World, "what has passed is on disk within a second, while recor
   CHECK(stop().size() == 3);
 }
 
+TEST_CASE_METHOD(World, "what does not end is cut off when the recording ends") {
+  auto pipe = kj::newOneWayPipe();
+  bool asked = false;
+  auto never = kj::newPromiseAndFulfiller<net::Response>();
+  Server fl(io, [&](net::Request request, net::ClientContext) -> kj::Promise<net::Response> {
+    if (contains(request.url, "never")) {
+      asked = true;
+      return kj::mv(never.promise);
+    }
+    auto response = answer("");
+    response.body = net::Body::fromStream(kj::mv(pipe.in));
+    return response;
+  });
+  auto given = options(fl.origin());
+  given.drainTimeout = std::chrono::milliseconds(50);
+  start(given);
+  auto streaming = connect(proxy->port());
+  write(*streaming, "GET /stream HTTP/1.1\r\nHost: a.example\r\n\r\n");
+  pipe.out->write("begin", 5).wait(io.waitScope);
+  readUntil(*streaming, "begin");
+  auto waiting = connect(proxy->port());
+  write(*waiting, "GET /never HTTP/1.1\r\nHost: a.example\r\n\r\n");
+  while (!asked) wait(std::chrono::milliseconds(1));
+  auto exchanges = stop();
+  REQUIRE(exchanges.size() == 2);
+  CHECK(exchanges[0].outcome.response.body == "begin");
+  CHECK_FALSE(capture::bodiesComplete(exchanges[0].outcome));
+  CHECK(exchanges[1].outcome.kind == net::OutcomeKind::kFailed);
+  CHECK(contains(exchanges[1].outcome.error, "the end of the recording"));
+}
+
 TEST_CASE_METHOD(World, "redaction is on unless it is switched off") {
   Server fl(io, [&](net::Request request, net::ClientContext) -> kj::Promise<net::Response> {
     CHECK(request.headers.get("cookie") == "sid=s3cret");  // FL gets the real one

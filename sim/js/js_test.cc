@@ -1,0 +1,206 @@
+// The V8 floor with a runtime of a few lines: what every floor above relies on.
+#include <catch2/catch.hpp>
+
+#include <memory>
+
+#include "sim/js/async_context.h"
+#include "sim/js/face.h"
+#include "sim/js/modules.h"
+#include "sim/js/snapshot.h"
+#include "sim/js/source_map.h"
+#include "sim/js/watchdog.h"
+
+namespace flamesim::js {
+namespace {
+
+double add(double a, double b) { return a + b; }
+
+class Counter final : public NativeObject {
+ public:
+  static const ClassFace kFace;
+  explicit Counter(int32_t start) : value(start) { ++alive; }
+  ~Counter() noexcept(false) override { --alive; }
+  int32_t next(std::optional<int32_t> step) { return value += step.value_or(1); }
+  static inline int alive = 0;
+
+ private:
+  int32_t value;
+};
+const FunctionEntry kCounterMethods[] = {method<&Counter::next>("next")};
+const ClassFace Counter::kFace{"Counter", kCounterMethods};
+
+std::unique_ptr<Counter> newCounter(int32_t start) { return std::make_unique<Counter>(start); }
+void fail(std::string type) { throw Throw(type, "as asked"); }
+int32_t peek(Counter& counter) { return counter.next(0); }
+
+const FunctionEntry kFunctions[] = {function<add>("add"), function<newCounter>("newCounter"),
+                                    function<fail>("fail"), function<peek>("peek")};
+const NamespaceFace kTestFace{"test", kFunctions};
+
+constexpr const char* kRuntime = R"js(
+var __runtime = {
+  install(natives) { globalThis.native = natives.test; globalThis.frame = natives.asyncContext; },
+  builtins: { "node:greeting": { hello: "hello", default: 7 } },
+};
+)js";
+
+// V8 starts once in a process; the snapshot outlives the engine.
+const Engine& engine() {
+  static const std::string blob = [] {
+    static Engine* bare = new Engine({});
+    (void)bare;
+    return buildSnapshot(kRuntime, "runtime.js");
+  }();
+  static const Engine* made = new Engine(std::span<const char>(blob));
+  return *made;
+}
+
+Faces faces() { return {{&kAsyncContextFace, &kTestFace}}; }
+
+bundle::Module module(std::string name, std::string content,
+                      bundle::ModuleType type = bundle::ModuleType::kEsModule) {
+  return {.name = std::move(name), .type = type, .content = std::move(content)};
+}
+
+// Runs a bundle whose first module is the main one; returns its `result` export as text.
+std::string resultOf(std::vector<bundle::Module> modules, IsolateOptions options = {}) {
+  auto bundle = std::make_shared<bundle::Bundle>();
+  bundle->mainModule = modules[0].name;
+  bundle->modules = std::move(modules);
+  Isolate isolate(engine(), faces(), options);
+  Modules registry(isolate, bundle);
+  return isolate.enter(nullptr, [&](Lock& js) {
+    registry.evaluate(js);
+    js.isolate->PerformMicrotaskCheckpoint();
+    return js.text(js.get(registry.mainNamespace(js).As<v8::Object>(), "result"));
+  });
+}
+
+ErrorReport errorOf(std::vector<bundle::Module> modules, IsolateOptions options = {}) {
+  try {
+    resultOf(std::move(modules), options);
+  } catch (const Uncaught& error) {
+    return error.report;
+  } catch (const Terminated& error) {
+    return {.name = "Terminated", .message = error.reason};
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("Native functions and classes convert by type") {
+  CHECK(resultOf({module("m.js", "export const result = native.add(1.5, '2');")}) == "3.5");
+  CHECK(resultOf({module("m.js", "const c = native.newCounter(5); c.next();"
+                                 "export const result = c.next(10) + native.peek(c);")}) == "32");
+  CHECK(errorOf({module("m.js", "native.peek({});")}).text() ==
+        "TypeError: The argument is not a Counter.");
+  CHECK(errorOf({module("m.js", "native.fail('RangeError');")}).text() == "RangeError: as asked");
+  CHECK(errorOf({module("m.js", "native.newCounter(1).next.call({});")}).name == "TypeError");
+}
+
+TEST_CASE("Native objects go with their isolate") {
+  resultOf({module("m.js", "globalThis.kept = native.newCounter(1); export const result = 1;")});
+  CHECK(Counter::alive == 0);
+}
+
+TEST_CASE("Modules: imports, cycles, dynamic import, top-level await") {
+  CHECK(resultOf({module("main.js", "import { b } from './lib/b.js'; export const a = 1;"
+                                    "export const result = b();"),
+                  module("lib/b.js", "import { a } from '../main.js'; export const b = () => 'b' + "
+                                     "typeof a;")}) == "bundefined" + std::string());
+}
+
+TEST_CASE("Modules: dynamic import and top-level await") {
+  CHECK(resultOf({module("main.js", "const { value } = await import('./late.js');"
+                                    "export const result = value + await Promise.resolve(1);"),
+                  module("late.js", "export const value = 41;")}) == "42");
+  CHECK(errorOf({module("main.js", "await new Promise(() => {});")}).message.find(
+            "Top-level await in module is unsettled") == 0);
+}
+
+TEST_CASE("Modules: text, data, JSON, CommonJS, built in") {
+  using enum bundle::ModuleType;
+  CHECK(resultOf({module("m.js", "import t from './a.txt'; import d from './a.bin';"
+                                 "import j from './a.json'; import c from './a.cjs';"
+                                 "import g, { hello } from 'node:greeting';"
+                                 "export const result = [t, d.byteLength, j.x, c.twice(4), hello, "
+                                 "g].join();"),
+                  module("a.txt", "text", kText), module("a.bin", "12345", kData),
+                  module("a.json", R"({"x": 3})", kJson),
+                  module("a.cjs", "const { by } = require('./b.cjs');"
+                                  "module.exports.twice = (n) => n * by;",
+                         kCommonJs),
+                  module("b.cjs", "exports.by = 2;", kCommonJs)}) == "text,5,3,8,hello,7");
+}
+
+TEST_CASE("Modules: WebAssembly") {
+  // (module (func (export "f") (result i32) i32.const 42))
+  std::string wasm("\0asm\1\0\0\0\1\5\1\x60\0\1\x7f\3\2\1\0\7\5\1\1f\0\0\n\6\1\4\0\x41\x2a\x0b", 37);
+  CHECK(resultOf({module("m.js", "import w from './a.wasm';"
+                                 "export const result = new WebAssembly.Instance(w).exports.f();"),
+                  module("a.wasm", wasm, bundle::ModuleType::kWasm)}) == "42");
+}
+
+TEST_CASE("Errors name file, line, column and the line itself") {
+  auto syntax = errorOf({module("m.js", "const a = 1;\nconst = 2;\n")});
+  CHECK(syntax.name == "SyntaxError");
+  CHECK(syntax.file == "m.js");
+  CHECK(syntax.line == 2);
+  CHECK(syntax.column == 7);
+  CHECK(syntax.sourceLine == "const = 2;");
+  auto missing = errorOf({module("m.js", "import './nowhere.js';")});
+  CHECK(missing.message.find("No such module \"nowhere.js\"") == 0);
+  CHECK(errorOf({module("m.js", "eval('1');")}).text() ==
+        "EvalError: Code generation from strings disallowed for this context");
+}
+
+TEST_CASE("Stack traces are mapped through source maps") {
+  auto generated = module("out.js", "\nthrow new Error('x');\n");
+  // Line 2, column 1 of out.js is line 3, column 1 of src.ts.
+  generated.sourceMap = R"({"version": 3, "sources": ["src.ts"], "mappings": ";AAEA",
+                            "sourcesContent": ["// one\n// two\nthrow new Error('x') as never;\n"]})";
+  auto report = errorOf({generated});
+  CHECK(report.file == "src.ts");
+  CHECK(report.line == 3);
+  CHECK(report.sourceLine == "throw new Error('x') as never;");
+  CHECK(report.stack.find("src.ts:3:") != std::string::npos);
+}
+
+TEST_CASE("The continuation's data follows promises") {
+  CHECK(resultOf({module("m.js",
+                         "frame.set('outer');"
+                         "const later = Promise.resolve().then(() => frame.get());"
+                         "frame.set('inner');"
+                         "const second = (async () => { await null; await null; return frame.get(); })();"
+                         "frame.set(undefined);"
+                         "export const result = [await later, await second].join();")}) ==
+        "outer,inner");
+}
+
+TEST_CASE("An endless loop ends, and the isolate can be used on") {
+  Watchdog watchdog(std::chrono::milliseconds(50));
+  Isolate isolate(engine(), faces(), {.watchdog = &watchdog});
+  auto run = [&](const char* script) {
+    return isolate.enter(nullptr, [&](Lock& js) {
+      auto compiled = check(v8::Script::Compile(js.context, js.str(script)));
+      return js.text(check(compiled->Run(js.context)));
+    });
+  };
+  CHECK_THROWS_WITH(run("for (;;) {}"), "Worker exceeded CPU time limit.");
+  CHECK_THROWS_WITH(run("(async () => { for (;;) await null; })()"),
+                    "Worker exceeded CPU time limit.");
+  CHECK(run("1 + 1") == "2");
+}
+
+TEST_CASE("The heap limit ends the worker and not the process") {
+  IsolateOptions options{.heapLimit = 32 << 20};
+  auto report = errorOf({module("m.js", "const all = []; for (;;) all.push(new Array(1000).fill(1.5));")},
+                        options);
+  CHECK(report.text() == "Terminated: Worker exceeded memory limit.");
+  CHECK(errorOf({module("m.js", "const all = []; for (;;) all.push(new ArrayBuffer(1 << 20));")},
+                {.bufferLimit = 8 << 20})
+            .name == "RangeError");
+}
+
+}  // namespace flamesim::js

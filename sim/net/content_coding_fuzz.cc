@@ -1,0 +1,24 @@
+// Fuzz target (libFuzzer) for decodeContent: the first byte chooses the coding. No input may make
+// it crash, hang or hold more than its limit.
+//
+//   clang++ -std=c++20 -g -O1 -I. -fsanitize=fuzzer,address,undefined sim/net/content_coding*.cc \
+//     sim/net/message.cc sim/net/syntax.cc sim/base/error.cc -lkj-async -lkj -lz -lbrotlidec -lzstd
+//     (without the *_test.cc)
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+#include "sim/net/content_coding.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  constexpr std::array<std::string_view, 6> kCodings{"gzip", "deflate",  "br",
+                                                     "zstd", "gzip, br", "deflate, zstd"};
+  constexpr uint64_t kLimit = 1 << 20;
+  if (size == 0) return 0;
+  std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  auto result = flamesim::net::decodeContent(kCodings[data[0] % kCodings.size()], bytes, kLimit);
+  if (result.ok() && result.value().size() > kLimit) std::abort();
+  if (!result.ok() && result.error().message.empty()) std::abort();
+  return 0;
+}

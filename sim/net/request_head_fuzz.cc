@@ -1,0 +1,103 @@
+// Fuzz target (libFuzzer) for scanRequestHead: what it makes of a head that kj-http accepts is
+// compared with a plain reading of the lines before kj-http has touched them.
+//
+//   clang++ -std=c++20 -g -O1 -I. -fsanitize=fuzzer,address,undefined sim/net/request_head*.cc \
+//     sim/net/message.cc sim/net/syntax.cc -lkj-http -lkj-async -lkj
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/net/request_head.h"
+#include "sim/net/syntax.h"
+
+namespace flamesim::net {
+
+namespace {
+
+void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+// Logical lines: ended by CRLF, LF or CR, each of which counts as two spaces or one before a space.
+std::vector<std::string> splitLines(std::string_view text) {
+  std::vector<std::string> lines(1);
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\r' && text[i] != '\n') {
+      lines.back().push_back(text[i]);
+      continue;
+    }
+    bool two = text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n';
+    if (two) ++i;
+    bool folded = i + 1 < text.size() && (text[i + 1] == ' ' || text[i + 1] == '\t');
+    if (folded) {
+      lines.back().append(two ? "  " : " ");
+    } else {
+      lines.emplace_back();
+    }
+  }
+  lines.pop_back();
+  return lines;
+}
+
+struct Plain {
+  std::vector<Header> headers;
+  bool spaceBeforeColon = false;
+};
+
+Plain readPlainly(std::string_view text) {
+  Plain plain;
+  auto lines = splitLines(text);
+  for (size_t i = 1; i < lines.size(); ++i) {
+    std::string_view line = lines[i];
+    auto colon = line.find(':');
+    require(colon != std::string_view::npos);
+    auto name = line.substr(0, colon);
+    if (trimWhitespace(name) != name) plain.spaceBeforeColon = true;
+    plain.headers.push_back(
+        {std::string(trimWhitespace(name)), std::string(trimWhitespace(line.substr(colon + 1)))});
+  }
+  return plain;
+}
+
+void check(std::string_view input) {
+  static const kj::HttpHeaderTable table;
+  // In kj-http's buffer the second newline, and then anything, follows the head.
+  auto buffer = kj::heapArray<char>(input.size() + 1);
+  std::copy(input.begin(), input.end(), buffer.begin());
+  buffer.back() = '\n';
+  kj::HttpHeaders headers(table);
+  auto parsed = headers.tryParseRequest(buffer.slice(0, input.size()));
+  if (!parsed.is<kj::HttpHeaders::Request>()) return;
+
+  auto plain = readPlainly(input);
+  auto head = scanRequestHead(parsed.get<kj::HttpHeaders::Request>().url, headers);
+  if (plain.spaceBeforeColon) return;  // refused, or taken from kj-http as it is
+  require(!head.fellBack);
+  require(!head.spaceBeforeColon);
+  auto& all = head.headers.all();
+  require(all.size() <= plain.headers.size());
+  for (size_t i = 0; i < all.size(); ++i) require(all[i] == plain.headers[i]);
+  // Only built-in headers without a value may be lost, and only at the end.
+  for (size_t i = all.size(); i < plain.headers.size(); ++i) {
+    require(plain.headers[i].value.empty());
+  }
+}
+
+}  // namespace
+
+}  // namespace flamesim::net
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  std::string text(reinterpret_cast<const char*>(data), size);
+  // kj-http hands a head over without its second newline, so there is no empty line inside.
+  auto end = text.find("\n\n");
+  auto endCr = text.find("\n\r\n");
+  auto cut = std::min(end, endCr);
+  if (cut != std::string::npos) text.resize(cut + 1);
+  if (!text.ends_with('\n')) text += "\r\n";
+  flamesim::net::check(text);
+  return 0;
+}
