@@ -51,32 +51,33 @@ void addCapture(CLI::App& app, ExitCode&) {
   auto* import = command->add_subcommand("import", "Make a capture of a HAR file");
   import->add_option("--har", importing->har, "a browser's HAR 1.2 file")->required();
   import->add_option("-o,--output", importing->output, "the capture to write")->required();
-  import->callback([importing] { importInto(importing->har, importing->output); });
+  import->callback([importing] { importInto(importing->har, importing->output);
+});
 
-  auto showing = std::make_shared<ShowArguments>();
-  auto* show = command->add_subcommand("show", "Print exchanges, one a line");
-  show->add_option("file", showing->file, "a capture")->required();
-  show->add_flag("--json", showing->json, "as JSON lines, with headers, bodies and effects");
-  show->add_flag("--no-bodies", showing->noBodies, "JSON: leave bodies out");
-  show->add_option("--limit", showing->options.limit, "exchanges at most");
-  show->add_flag("--skip-damage", showing->skipDamage, "go on behind a damaged frame");
-  show->callback([showing] {
-    auto reader = openFor(*showing);
-    if (showing->json) showing->options.format = capture::ShowFormat::kJson;
-    if (showing->noBodies) showing->options.bodies = capture::ShowBodies::kOmit;
-    capture::show(reader, std::cout, showing->options);
-  });
+auto showing = std::make_shared<ShowArguments>();
+auto* show = command->add_subcommand("show", "Print exchanges, one a line");
+show->add_option("file", showing->file, "a capture")->required();
+show->add_flag("--json", showing->json, "as JSON lines, with headers, bodies and effects");
+show->add_flag("--no-bodies", showing->noBodies, "JSON: leave bodies out");
+show->add_option("--limit", showing->options.limit, "exchanges at most");
+show->add_flag("--skip-damage", showing->skipDamage, "go on behind a damaged frame");
+show->callback([showing] {
+  auto reader = openFor(*showing);
+  if (showing->json) showing->options.format = capture::ShowFormat::kJson;
+  if (showing->noBodies) showing->options.bodies = capture::ShowBodies::kOmit;
+  capture::show(reader, std::cout, showing->options);
+});
 
-  auto counting = std::make_shared<ShowArguments>();
-  auto* stat = command->add_subcommand("stat", "Count by host, method, status and effect");
-  stat->add_option("file", counting->file, "a capture")->required();
-  stat->add_flag("--json", counting->json, "as JSON");
-  stat->add_flag("--skip-damage", counting->skipDamage, "go on behind a damaged frame");
-  stat->callback([counting] {
-    auto reader = openFor(*counting);
-    capture::print(capture::stat(reader), std::cout,
-                   counting->json ? capture::ShowFormat::kJson : capture::ShowFormat::kText);
-  });
-}
+auto counting = std::make_shared<ShowArguments>();
+auto* stat = command->add_subcommand("stat", "Count by host, method, status and effect");
+stat->add_option("file", counting->file, "a capture")->required();
+stat->add_flag("--json", counting->json, "as JSON");
+stat->add_flag("--skip-damage", counting->skipDamage, "go on behind a damaged frame");
+stat->callback([counting] {
+  auto reader = openFor(*counting);
+  capture::print(capture::stat(reader), std::cout,
+                 counting->json ? capture::ShowFormat::kJson : capture::ShowFormat::kText);
+});
+}  // namespace flamesim::cli
 
 }  // namespace flamesim::cli

@@ -1,8 +1,8 @@
 // The commands of the binary: each parses its arguments, wires what it needs, prints. No logic.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <kj/async-io.h>
+#include <CLI/CLI.hpp>
 
 #include "sim/base/error.h"
 

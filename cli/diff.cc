@@ -17,8 +17,8 @@ struct Options {
   std::string report;
 };
 
-// Both captures are read side by side. Exchanges are matched by id; where the orders differ, the one
-// that is ahead waits in memory.
+// Both captures are read side by side. Exchanges are matched by id; where the orders differ, the
+// one that is ahead waits in memory.
 ExitCode run(const Options& options) {
   Comparison comparison(options.rules, options.reference);
   auto candidates = capture::CaptureReader::open(options.candidate).orThrow();

@@ -40,9 +40,9 @@ void serve(const std::string& path, const std::vector<std::string>& listen) {
       std::vector<std::string> names;
       for (auto& service : simulation.services) names.push_back(service.name);
       std::string near = nearest(name, names);
-      throw UserError(Diagnostic{
-          .message = "no service \"" + name + "\" in " + simulation.file.string(),
-          .help = near.empty() ? "" : "did you mean \"" + near + "\"?"});
+      throw UserError(
+          Diagnostic{.message = "no service \"" + name + "\" in " + simulation.file.string(),
+                     .help = near.empty() ? "" : "did you mean \"" + near + "\"?"});
     }
     auto& network = io.provider->getNetwork();
     try {

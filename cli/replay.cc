@@ -34,10 +34,10 @@ ExitCode run(const Options& options) {
 
   replay::ReplayOptions replayOptions;
   replayOptions.servers = options.servers != 0 ? options.servers : simulation.servers;
-  replayOptions.threads = options.threads != 0
-                              ? options.threads
-                              : std::max(1u, std::min(replayOptions.servers,
-                                                      std::thread::hardware_concurrency()));
+  replayOptions.threads =
+      options.threads != 0
+          ? options.threads
+          : std::max(1u, std::min(replayOptions.servers, std::thread::hardware_concurrency()));
   replayOptions.only = {options.only.begin(), options.only.end()};
 
   std::unique_ptr<capture::CaptureWriter> writer;

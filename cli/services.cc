@@ -50,8 +50,7 @@ ServiceData::ServiceData(const bundle::Simulation& simulation, LogOutput logs) {
   }
 }
 
-capnp::Capability::Client ServiceData::client(const std::string& name,
-                                              kj::Network& network) const {
+capnp::Capability::Client ServiceData::client(const std::string& name, kj::Network& network) const {
   auto& entry = entries.at(name);
   switch (entry.configured.source) {
     case bundle::ServiceSource::kRrdns:

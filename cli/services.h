@@ -13,7 +13,7 @@ namespace flamesim::cli {
 
 // What a run keeps of its log messages.
 enum class LogOutput : uint8_t {
-  kFile,    // the file that flamesim.jsonc names
+  kFile,     // the file that flamesim.jsonc names
   kNowhere,  // a replay has them as effects
 };
 

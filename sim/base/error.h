@@ -23,21 +23,21 @@ enum class Severity { kError, kWarning };
 
 // Exit codes of the binary; the README's table.
 enum class ExitCode : int {
-  kSame = 0,         // all well; replay and diff: no difference
-  kDifferent = 1,    // replay, diff: differences; test: failures
-  kUsage = 2,        // command line, configuration or input cannot be used
-  kRunFailed = 3,    // the run itself failed
-  kNothingRun = 4,   // nothing was there to be run
+  kSame = 0,        // all well; replay and diff: no difference
+  kDifferent = 1,   // replay, diff: differences; test: failures
+  kUsage = 2,       // command line, configuration or input cannot be used
+  kRunFailed = 3,   // the run itself failed
+  kNothingRun = 4,  // nothing was there to be run
 };
 
 struct Diagnostic {
   Severity severity = Severity::kError;
   std::string message;
-  std::string file;         // empty: none
-  uint32_t line = 0;        // from 1; 0: unknown
-  uint32_t column = 0;      // from 1, in characters; 0: unknown
-  std::string sourceLine;   // the line's text; empty: not shown
-  std::string help;         // how to mend it; empty: none
+  std::string file;        // empty: none
+  uint32_t line = 0;       // from 1; 0: unknown
+  uint32_t column = 0;     // from 1, in characters; 0: unknown
+  std::string sourceLine;  // the line's text; empty: not shown
+  std::string help;        // how to mend it; empty: none
 
   // Several lines, each ended by '\n'.
   std::string render() const;

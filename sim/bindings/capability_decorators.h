@@ -16,19 +16,20 @@ std::unique_ptr<CapabilityPort> factoryPort(kj::Function<capnp::Capability::Clie
 // A port over one capability: a mock in this process, a connection's bootstrap.
 std::unique_ptr<CapabilityPort> clientPort(capnp::Capability::Client client);
 
-// Notes every call as an effect of the request that makes it, in scope.effects(): `kind` is kRpc, or
-// kConfigRead for the configuration store; destination `service`; operation "Interface.method";
-// input and output as capnp_json.h writes them. Calls on capabilities in results are noted too, those
-// on capabilities in parameters are not. Where nobody keeps effects it costs nothing.
+// Notes every call as an effect of the request that makes it, in scope.effects(): `kind` is kRpc,
+// or kConfigRead for the configuration store; destination `service`; operation "Interface.method";
+// input and output as capnp_json.h writes them. Calls on capabilities in results are noted too,
+// those on capabilities in parameters are not. Where nobody keeps effects it costs nothing.
 std::unique_ptr<CapabilityPort> recordingPort(std::string service, net::EffectKind kind,
                                               std::unique_ptr<CapabilityPort> inner);
 
-// Answers from scope.recorded(): a call gets the first unused effect of `service` with its operation
-// and equal input, else the first unused one with its operation; which are used is kept for the whole
-// exchange, all workers of the chain together. Recorded errors fail again. Where the exchange has
-// nothing of `service`, `inner` answers; where it has, but nothing is left, the call fails and names
-// the nearest recorded call. Capabilities in results are null. `kind`: that of the effects; kRpc and
-// kConfigRead pass for each other, because who recorded may not have known what the service was.
+// Answers from scope.recorded(): a call gets the first unused effect of `service` with its
+// operation and equal input, else the first unused one with its operation; which are used is kept
+// for the whole exchange, all workers of the chain together. Recorded errors fail again. Where the
+// exchange has nothing of `service`, `inner` answers; where it has, but nothing is left, the call
+// fails and names the nearest recorded call. Capabilities in results are null. `kind`: that of the
+// effects; kRpc and kConfigRead pass for each other, because who recorded may not have known what
+// the service was.
 std::unique_ptr<CapabilityPort> transcriptPort(std::string service, net::EffectKind kind,
                                                std::unique_ptr<CapabilityPort> inner);
 

@@ -35,9 +35,8 @@ class SlowEcho final : public capnp::DynamicCapability::Server {
 struct Recording {
   Recording(EffectKind kind = EffectKind::kRpc, Transport transport = Transport::kDirect)
       : world(transport), log(std::make_shared<net::EffectLog>()) {
-    world.ports["recorded"] = recordingPort("rrdns", kind, factoryPort([this] {
-      return world.bootstrap("Echo");
-    }));
+    world.ports["recorded"] =
+        recordingPort("rrdns", kind, factoryPort([this] { return world.bootstrap("Echo"); }));
     world.addService("recorded", "Echo");
     world.effects = log;
     world.newRequest();
@@ -76,12 +75,13 @@ TEST_CASE("recording: every call is an effect") {
 TEST_CASE("recording: start and duration by the request's clock") {
   Recording recording;
   auto& world = recording.world;
-  world.ports["slow"] = recordingPort("slow", EffectKind::kRpc, factoryPort([&] {
-    auto type = KJ_REQUIRE_NONNULL(world.schemas->findInterface("Echo"));
-    auto inner = world.bootstrap("Echo").castAs<capnp::DynamicCapability>(type);
-    return capnp::DynamicCapability::Client(
-        kj::heap<SlowEcho>(type, world.clock, kj::mv(inner)));
-  }));
+  world.ports["slow"] =
+      recordingPort("slow", EffectKind::kRpc, factoryPort([&] {
+                      auto type = KJ_REQUIRE_NONNULL(world.schemas->findInterface("Echo"));
+                      auto inner = world.bootstrap("Echo").castAs<capnp::DynamicCapability>(type);
+                      return capnp::DynamicCapability::Client(
+                          kj::heap<SlowEcho>(type, world.clock, kj::mv(inner)));
+                    }));
   world.addService("slow", "Echo");
   CHECK(world.run("const c = slow(); await c.say({ text: '1' }); await rejected(c.fail({}));"
                   "return (await c.openLate().echo.say({ text: '3' })).text") == "3");
@@ -181,9 +181,8 @@ Effect call(std::string operation, std::string input, std::string output, std::s
 struct Replaying {
   explicit Replaying(std::vector<Effect> effects) : log(std::make_shared<net::EffectLog>()) {
     exchange.outcome.effects = std::move(effects);
-    world.ports["recorded"] = transcriptPort("rrdns", EffectKind::kRpc, factoryPort([this] {
-      return world.bootstrap("Echo");
-    }));
+    world.ports["recorded"] = transcriptPort(
+        "rrdns", EffectKind::kRpc, factoryPort([this] { return world.bootstrap("Echo"); }));
     world.addService("recorded", "Echo");
     world.effects = log;
     world.exchange = &exchange;
@@ -206,19 +205,21 @@ TEST_CASE("transcript: equal input first, else the next of the operation") {
   CHECK(replay.say("b") == "{text:\"B\"}");
   CHECK(replay.say("c") == "{text:\"A\"}");
   CHECK(replay.say("a") == "{text:\"A2\"}");
-  CHECK(replay.say("a") ==
-        "Error: capnp RPC exception: no recorded call left: Echo.say({\"text\":\"a\"}); the nearest "
-        "recorded call is Echo.say({\"text\":\"a\"}), which answered a call before");
-  CHECK(replay.world.run("return await recorded().fed()") ==
-        "Error: capnp RPC exception: no recorded call left: Echo.fed({}); the nearest recorded call "
-        "is Echo.say({\"text\":\"a\"}), which answered a call before");
+  CHECK(
+      replay.say("a") ==
+      "Error: capnp RPC exception: no recorded call left: Echo.say({\"text\":\"a\"}); the nearest "
+      "recorded call is Echo.say({\"text\":\"a\"}), which answered a call before");
+  CHECK(
+      replay.world.run("return await recorded().fed()") ==
+      "Error: capnp RPC exception: no recorded call left: Echo.fed({}); the nearest recorded call "
+      "is Echo.say({\"text\":\"a\"}), which answered a call before");
   CHECK(replay.world.run("return await recorded().later({ text: 'a' })") == "{text:\"later\"}");
   CHECK(replay.world.state.calls == 0);
 }
 
 TEST_CASE("transcript: what one worker used is used for the next worker of the exchange") {
-  Replaying replay({call("Echo.say", "{}", R"({"text":"1"})"),
-                    call("Echo.say", "{}", R"({"text":"2"})")});
+  Replaying replay(
+      {call("Echo.say", "{}", R"({"text":"1"})"), call("Echo.say", "{}", R"({"text":"2"})")});
   CHECK(replay.say("x") == "{text:\"1\"}");
   replay.world.newRequest();
   CHECK(replay.say("x") == "{text:\"2\"}");
@@ -242,8 +243,12 @@ TEST_CASE("transcript: an answer that does not fit the schema says where") {
 
 TEST_CASE("transcript: without anything recorded of the service the port below answers") {
   auto other = call("Echo.say", "{}", R"({"text":"recorded"})");
-  SECTION("another destination") { other.destination = "quicksilver"; }
-  SECTION("another kind") { other.kind = EffectKind::kLog; }
+  SECTION("another destination") {
+    other.destination = "quicksilver";
+  }
+  SECTION("another kind") {
+    other.kind = EffectKind::kLog;
+  }
   Replaying replay({other});
   CHECK(replay.say("live") == "{text:\"live\"}");
   CHECK(replay.world.state.calls == 1);
@@ -264,21 +269,26 @@ TEST_CASE("transcript: outside of a replay it is not there") {
 }
 
 TEST_CASE("A recording replays to the same effects") {
-  Recording recording;
-  auto script = "const c = recorded(); const r = [await c.say({ text: 'x' }),"
-                "  await rejected(c.fail({ text: 'no' })), await c.choice({ pair: { key: 'k' } })];"
-                "c.close(); return r";
-  auto first = recording.world.run(script);
+  auto script =
+      "const c = recorded(); const r = [await c.say({ text: 'x' }),"
+      "  await rejected(c.fail({ text: 'no' })), await c.choice({ pair: { key: 'k' } })];"
+      "c.close(); return r";
+  std::string first;
   net::Exchange exchange;
-  exchange.outcome.effects = recording.log->all();
+  {
+    Recording recording;
+    first = recording.world.run(script);
+    exchange.outcome.effects = recording.log->all();
+  }
+  REQUIRE(exchange.outcome.effects.size() == 3);
 
   CapnpWorld world;
   world.ports["recorded"] = recordingPort(
       "rrdns", EffectKind::kRpc,
       transcriptPort("rrdns", EffectKind::kRpc, factoryPort([]() -> capnp::Capability::Client {
-        return kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__,
-                             kj::heapString("was asked"));
-      })));
+                       return kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__,
+                                            kj::heapString("was asked"));
+                     })));
   world.addService("recorded", "Echo");
   world.effects = std::make_shared<net::EffectLog>();
   world.exchange = &exchange;

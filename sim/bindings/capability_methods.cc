@@ -6,7 +6,9 @@
 
 namespace flamesim::bindings {
 
-MethodTable::MethodTable(capnp::InterfaceSchema type) { addInterface(type); }
+MethodTable::MethodTable(capnp::InterfaceSchema type) {
+  addInterface(type);
+}
 
 void MethodTable::addInterface(capnp::InterfaceSchema type) {
   uint64_t id = type.getProto().getId();

@@ -100,8 +100,7 @@ class RecordedPipeline final : public capnp::PipelineHook, public kj::Refcounted
   RecordedPipeline(kj::Own<Recorder> recorder, kj::Own<capnp::PipelineHook> inner)
       : recorder(kj::mv(recorder)), inner(kj::mv(inner)) {}
   kj::Own<capnp::PipelineHook> addRef() override { return kj::addRef(*this); }
-  kj::Own<capnp::ClientHook> getPipelinedCap(
-      kj::ArrayPtr<const capnp::PipelineOp> ops) override {
+  kj::Own<capnp::ClientHook> getPipelinedCap(kj::ArrayPtr<const capnp::PipelineOp> ops) override {
     return recorded(*recorder, inner->getPipelinedCap(ops));
   }
   kj::Own<capnp::ClientHook> getPipelinedCap(kj::Array<capnp::PipelineOp>&& ops) override {
@@ -124,8 +123,8 @@ class RecordedRequest final : public capnp::RequestHook {
     auto sent = inner->send();
     capnp::AnyPointer::Pipeline pipeline = kj::mv(sent);
     if (method.resultsHaveCapabilities) {
-      pipeline = capnp::AnyPointer::Pipeline(kj::refcounted<RecordedPipeline>(
-          kj::addRef(*recorder), pipeline.releasePipelineHook()));
+      pipeline = capnp::AnyPointer::Pipeline(
+          kj::refcounted<RecordedPipeline>(kj::addRef(*recorder), pipeline.releasePipelineHook()));
     }
     auto& failing = *recorder;
     auto answer = sent.then(
@@ -188,9 +187,7 @@ class RecordedClient final : public capnp::ClientHook, public kj::Refcounted {
   }
 
   kj::Maybe<capnp::ClientHook&> getResolved() override { return nullptr; }
-  kj::Maybe<kj::Promise<kj::Own<capnp::ClientHook>>> whenMoreResolved() override {
-    return nullptr;
-  }
+  kj::Maybe<kj::Promise<kj::Own<capnp::ClientHook>>> whenMoreResolved() override { return nullptr; }
   kj::Own<capnp::ClientHook> addRef() override { return kj::addRef(*this); }
   const void* getBrand() override { return nullptr; }
   kj::Maybe<int> getFd() override { return inner->getFd(); }

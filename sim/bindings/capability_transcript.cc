@@ -46,14 +46,13 @@ class Transcript {
     for (auto& call : calls) operations.push_back(call.operation);
     std::string like = flamesim::nearest(operation, operations);
     auto likeness = [&](const Call& call) {
-      auto differs = std::mismatch(call.input.begin(), call.input.end(), input.begin(),
-                                   input.end());
+      auto differs =
+          std::mismatch(call.input.begin(), call.input.end(), input.begin(), input.end());
       return std::tuple(call.operation == operation, call.operation == like,
                         differs.first - call.input.begin());
     };
-    return *std::max_element(calls.begin(), calls.end(), [&](auto& a, auto& b) {
-      return likeness(a) < likeness(b);
-    });
+    return *std::max_element(calls.begin(), calls.end(),
+                             [&](auto& a, auto& b) { return likeness(a) < likeness(b); });
   }
 
  private:
@@ -83,8 +82,8 @@ class TranscriptServer final : public capnp::DynamicCapability::Server {
   kj::Promise<void> call(
       capnp::InterfaceSchema::Method method,
       capnp::CallContext<capnp::DynamicStruct, capnp::DynamicStruct> context) override {
-    auto* note = methods->find(method.getContainingInterface().getProto().getId(),
-                               method.getOrdinal());
+    auto* note =
+        methods->find(method.getContainingInterface().getProto().getId(), method.getOrdinal());
     KJ_REQUIRE(note != nullptr, "the schema has no such method");
     std::string input;
     appendJson(input, *note->params, context.getParams());
@@ -100,8 +99,8 @@ class TranscriptServer final : public capnp::DynamicCapability::Server {
  private:
   std::string nothingLeft(const std::string& operation, const std::string& input) {
     auto& nearest = transcript->nearest(operation, input);
-    return "no recorded call left: " + operation + "(" + input + "); the nearest recorded call is " +
-           nearest.operation + "(" + nearest.input + ")" +
+    return "no recorded call left: " + operation + "(" + input +
+           "); the nearest recorded call is " + nearest.operation + "(" + nearest.input + ")" +
            (nearest.used ? ", which answered a call before" : "");
   }
 

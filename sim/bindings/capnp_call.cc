@@ -159,8 +159,8 @@ v8::Local<v8::Function> pipelineGetter(js::Lock& js, StructFace::Pipelined& fiel
 v8::Local<v8::Promise> sendCall(js::Lock& js, MethodFace& method, capnp::ClientHook& client,
                                 v8::Local<v8::Value> argument) {
   auto& scope = RequestScope::current(js);
-  auto request = client.newCall(method.interfaceId, method.ordinal,
-                                capnp::MessageSize{method.sizeHint, 0});
+  auto request =
+      client.newCall(method.interfaceId, method.ordinal, capnp::MessageSize{method.sizeHint, 0});
   auto params = request.initAs<capnp::DynamicStruct>(method.params.layout.schema);
   if (argument->IsObject()) {
     fillStruct(js, method.types, method.params, params, argument.As<v8::Object>());
@@ -172,8 +172,7 @@ v8::Local<v8::Promise> sendCall(js::Lock& js, MethodFace& method, capnp::ClientH
   auto whenFailed = [&pending](kj::Exception&& exception) { pending.failed(exception); };
   if (method.streaming) {
     auto sent = capnp::RequestHook::from(kj::mv(request))->sendStreaming();
-    scope.addTask(
-        sent.then([call = kj::mv(call)]() mutable { call->done(); }, kj::mv(whenFailed)));
+    scope.addTask(sent.then([call = kj::mv(call)]() mutable { call->done(); }, kj::mv(whenFailed)));
     return result;
   }
   auto sent = request.send();

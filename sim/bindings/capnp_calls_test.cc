@@ -39,11 +39,8 @@ TEST_CASE("Classes: methods on prototypes, CapnpCapability above all") {
       c instanceof Echo, c.constructor === Echo, Echo.name, base.constructor.name,
       Object.keys(c), typeof Object.getPrototypeOf(c).say,
       Object.hasOwn(base, "close"), Object.hasOwn(base, "unwrap"), Object.hasOwn(Echo.prototype, "close"),
-      Object.prototype.toString.call(c),
     ];
-  )js") ==
-        "[true,true,\"Echo\",\"CapnpCapability\",[],\"function\",true,true,false,"
-        "\"[object Echo]\"]");
+  )js") == "[true,true,\"Echo\",\"CapnpCapability\",[],\"function\",true,true,false]");
   // Methods of super-interfaces are flattened in: there is no JavaScript class between.
   CHECK(world.run("return [Object.getPrototypeOf(types.Derived.prototype).constructor.name,"
                   "        derived() instanceof types.Base]") == "[\"CapnpCapability\",false]");
@@ -54,7 +51,8 @@ TEST_CASE("Classes: methods on prototypes, CapnpCapability above all") {
         "TypeError: Illegal invocation");
   CHECK(world.run("const b = Object.getPrototypeOf(types.Echo.prototype).constructor;"
                   "return thrown(() => new b())") == "TypeError: Illegal constructor");
-  CHECK(world.run("return thrown(() => new types.Echo.prototype.say({}))").starts_with("TypeError"));
+  CHECK(
+      world.run("return thrown(() => new types.Echo.prototype.say({}))").starts_with("TypeError"));
 }
 
 TEST_CASE("Methods of super-interfaces: the first of a name wins") {
@@ -64,8 +62,9 @@ TEST_CASE("Methods of super-interfaces: the first of a name wins") {
   CHECK(world.run("const d = derived(); return [(await d.derived()).from, (await d.common()).from,"
                   " (await d.base()).from, (await d.side()).from]") ==
         "[\"Derived.derived\",\"Base.common\",\"Base.base\",\"Side.side\"]");
-  CHECK(world.run("const o = override(); return [(await o.common()).from, (await o.base()).from]") ==
-        "[\"Override.common\",\"Base.base\"]");
+  CHECK(
+      world.run("const o = override(); return [(await o.common()).from, (await o.base()).from]") ==
+      "[\"Override.common\",\"Base.base\"]");
   // A capability passes where the schema has one of its super-interfaces, and nowhere else.
   CHECK(world.run("const d = derived(); return await d.takeBase({ base: d })") ==
         "{from:\"Base.base\"}");
@@ -106,7 +105,7 @@ TEST_CASE("Streaming calls resolve undefined, and a failure comes out later") {
   CHECK(world.run("const c = echo();"
                   "const first = await rejected(c.feed({ chunk: 'poison' }));"
                   "const then = await rejected(c.fed());"
-                  "return first !== 'nothing' || then !== 'nothing'") == "true");
+                  "return [first, then]") == "x");
 }
 
 TEST_CASE("close() ends a capability; what it still has under way goes on") {
@@ -150,7 +149,8 @@ TEST_CASE("Calls go to what a call will return, before it returns") {
                   "return (await Promise.all(calls)).map((r) => r.text)") ==
         "[\"1\",\"2\",\"3\",\"4\"]");
   // Results of pipelined calls pipeline too.
-  CHECK(world.run("return (await echo().openLate().echo.openLate().echo.say({ text: 'far' })).text") ==
+  CHECK(world.run(
+            "return (await echo().openLate().echo.openLate().echo.say({ text: 'far' })).text") ==
         "far");
   // Only structs, groups and interfaces outside of unions.
   CHECK(world.run("const p = echo().open(); const keys = Object.getOwnPropertyNames(p);"
@@ -227,9 +227,10 @@ TEST_CASE("What is left open is dropped at the request's end, with one warning")
   world.turn();
   CHECK(world.state.live == before);
   REQUIRE(world.lines.size() == 1);
-  CHECK(world.lines[0] ==
-        "warn: The request ended with 10 open Cap'n Proto capabilities (the first: Echo). Call "
-        "close() on each as soon as you are done with it, so that the other side can let go of it.");
+  CHECK(
+      world.lines[0] ==
+      "warn: The request ended with 10 open Cap'n Proto capabilities (the first: Echo). Call "
+      "close() on each as soon as you are done with it, so that the other side can let go of it.");
   world.lines.clear();
   CHECK(world.run("echo(); return 1") == "1");
   world.newRequest();

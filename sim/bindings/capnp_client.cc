@@ -26,7 +26,8 @@ void setId(v8::Local<v8::Object> object, SlotId id) {
 }
 
 SlotId idOf(v8::Local<v8::Object> object) {
-  return SlotId(reinterpret_cast<uintptr_t>(object->GetAlignedPointerFromInternalField(kIdField))) >>
+  return SlotId(
+             reinterpret_cast<uintptr_t>(object->GetAlignedPointerFromInternalField(kIdField))) >>
          1;
 }
 
@@ -170,8 +171,7 @@ v8::Local<v8::FunctionTemplate> makeCapabilityClass(js::Lock& js, JsTypes& types
   made->SetClassName(js.internalized("CapnpCapability"));
   made->InstanceTemplate()->SetInternalFieldCount(kFields);
   auto prototype = made->PrototypeTemplate();
-  prototype->Set(js.isolate, "close",
-                 functionTemplate(js, guarded<closeCapability>, &types, made));
+  prototype->Set(js.isolate, "close", functionTemplate(js, guarded<closeCapability>, &types, made));
   prototype->Set(js.isolate, "unwrap",
                  functionTemplate(js, guarded<unwrapCapability>, &types, made));
   return made;
@@ -179,8 +179,8 @@ v8::Local<v8::FunctionTemplate> makeCapabilityClass(js::Lock& js, JsTypes& types
 
 std::unique_ptr<InterfaceFace> makeInterfaceFace(js::Lock& js, JsTypes& types,
                                                  capnp::InterfaceSchema schema) {
-  auto face = std::make_unique<InterfaceFace>(
-      InterfaceFace{types, schema, nameInFile(schema), {}, {}, {}});
+  auto face =
+      std::make_unique<InterfaceFace>(InterfaceFace{types, schema, nameInFile(schema), {}, {}, {}});
   if (auto dot = face->name.rfind('.'); dot != face->name.npos) face->name.erase(0, dot + 1);
   std::set<uint64_t> seen;
   addMethods(js, *face, schema, seen);
@@ -193,9 +193,8 @@ std::unique_ptr<InterfaceFace> makeInterfaceFace(js::Lock& js, JsTypes& types,
   std::set<std::string_view> names;
   for (auto& method : face->methods) {
     if (!names.insert(method.method.getProto().getName().cStr()).second) continue;
-    made->PrototypeTemplate()->Set(
-        method.name.Get(js.isolate),
-        functionTemplate(js, guarded<callMethod>, &method, made));
+    made->PrototypeTemplate()->Set(method.name.Get(js.isolate),
+                                   functionTemplate(js, guarded<callMethod>, &method, made));
   }
   face->constructor.Reset(js.isolate, made);
   face->instance.Reset(js.isolate, made->InstanceTemplate());

@@ -24,8 +24,7 @@ namespace flamesim::bindings {
 // What `capnp compile -o-` prints for a file of testdata/.
 inline std::string compileSchema(const std::string& file) {
   std::string folder = FLAMESIM_SOURCE_DIR "/sim/bindings/testdata";
-  std::string command =
-      "capnp compile --src-prefix=" + folder + " -o- " + folder + "/" + file;
+  std::string command = "capnp compile --src-prefix=" + folder + " -o- " + folder + "/" + file;
   FILE* output = popen(command.c_str(), "r");
   if (output == nullptr) throw std::runtime_error("cannot run capnp");
   std::string bytes;
@@ -112,9 +111,8 @@ class EchoServer final : public capnp::DynamicCapability::Server {
       return kj::READY_NOW;
     }
     if (name == "openLate") {
-      return afterTurns(3).then([this, context]() mutable {
-        context.getResults().set("echo", another());
-      });
+      return afterTurns(3).then(
+          [this, context]() mutable { context.getResults().set("echo", another()); });
     }
     if (name == "failToOpen") {
       return afterTurns(3).then([] { return failure("not today"); });
@@ -155,24 +153,26 @@ class EchoServer final : public capnp::DynamicCapability::Server {
   static kj::Promise<void> failure(kj::StringPtr text) {
     return kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__, kj::heapString(text));
   }
+  // By name: parameters and results are two types with the same fields.
   static void copy(capnp::DynamicStruct::Reader from, capnp::DynamicStruct::Builder to) {
     for (auto field : from.getSchema().getNonUnionFields()) {
+      auto name = field.getProto().getName();
       if (field.getType().isAnyPointer()) continue;
       if (field.getProto().isGroup()) {
-        copy(from.get(field).as<capnp::DynamicStruct>(),
-             to.get(field).as<capnp::DynamicStruct>());
+        copy(from.get(field).as<capnp::DynamicStruct>(), to.get(name).as<capnp::DynamicStruct>());
       } else if (from.has(field)) {
-        to.set(field, from.get(field));
+        to.set(name, from.get(field));
       }
     }
     KJ_IF_MAYBE (active, from.which()) {
+      auto name = active->getProto().getName();
       if (active->getProto().isGroup()) {
         copy(from.get(*active).as<capnp::DynamicStruct>(),
-             to.init(*active).as<capnp::DynamicStruct>());
+             to.init(name).as<capnp::DynamicStruct>());
       } else if (from.has(*active)) {
-        to.set(*active, from.get(*active));
+        to.set(name, from.get(*active));
       } else {
-        to.clear(*active);
+        to.clear(name);
       }
     }
   }
@@ -284,8 +284,8 @@ class CapnpWorld {
     scope->exchange = exchange;
   }
 
-  // Runs the body of an async function. Its value as show() prints it, or "name: message" of what it
-  // throws, or "pending".
+  // Runs the body of an async function. Its value as show() prints it, or "name: message" of what
+  // it throws, or "pending".
   std::string run(const std::string& body) {
     std::string outcome = "pending";
     bool settled = false;
@@ -325,9 +325,9 @@ class CapnpWorld {
   std::map<std::string, std::unique_ptr<CapabilityPort>> ports;
   js::Isolate isolate;
   std::shared_ptr<CapnpSchemas> schemas;
-  std::shared_ptr<net::EffectLog> effects;   // of requests that are begun from now on
-  const net::Exchange* exchange = nullptr;   // what they replay
-  std::vector<std::string> lines;            // of the console, of all requests
+  std::shared_ptr<net::EffectLog> effects;  // of requests that are begun from now on
+  const net::Exchange* exchange = nullptr;  // what they replay
+  std::vector<std::string> lines;           // of the console, of all requests
   kj::Own<CapnpScope> scope;
 
  private:

@@ -11,8 +11,7 @@ namespace {
 class Utf8 {
  public:
   Utf8(js::Lock& js, v8::Local<v8::String> string) {
-    constexpr int kFlags =
-        v8::String::NO_NULL_TERMINATION | v8::String::REPLACE_INVALID_UTF8;
+    constexpr int kFlags = v8::String::NO_NULL_TERMINATION | v8::String::REPLACE_INVALID_UTF8;
     if (size_t(string->Length()) * 3 < sizeof(small)) {
       size = size_t(string->WriteUtf8(js.isolate, small, sizeof(small), nullptr, kFlags));
       begin = small;
@@ -235,9 +234,8 @@ class Decoder {
         return list(face, index, builder.init(i, array->Length()).as<capnp::DynamicList>(), array);
       }
       case TypeKind::INTERFACE:
-        KJ_IF_MAYBE (client,
-                     capabilityFromJs(js, types, types.interfaceFace(js, type.asInterface()),
-                                      value)) {
+        KJ_IF_MAYBE (client, capabilityFromJs(js, types,
+                                              types.interfaceFace(js, type.asInterface()), value)) {
           return builder.set(i, capnp::Capability::Client(kj::mv(*client))
                                     .castAs<capnp::DynamicCapability>(type.asInterface()));
         }

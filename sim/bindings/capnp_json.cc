@@ -253,6 +253,11 @@ void appendJson(std::string& out, const StructLayout& layout, capnp::AnyStruct::
 
 namespace {
 
+[[noreturn]] void refuse(const std::string& text) {
+  kj::throwFatalException(kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__,
+                                        kj::heapString(text.data(), text.size())));
+}
+
 class Decoder {
  public:
   void fill(const Json& value, capnp::DynamicStruct::Builder builder) {
@@ -280,9 +285,7 @@ class Decoder {
   };
 
   [[noreturn]] void fail(const std::string& what) {
-    auto text = "recorded value at $" + path + ": " + what;
-    kj::throwFatalException(kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__,
-                                          kj::heapString(text.data(), text.size())));
+    refuse("recorded value at $" + path + ": " + what);
   }
   [[noreturn]] void mismatch(const std::string& expected) { fail("expected " + expected); }
 
@@ -299,8 +302,7 @@ class Decoder {
       case TypeKind::LIST:
         if (value.is_null()) return builder.clear(field);
         if (!value.is_array()) mismatch("an array");
-        return fillList(value,
-                        builder.init(field, uint(value.size())).as<capnp::DynamicList>());
+        return fillList(value, builder.init(field, uint(value.size())).as<capnp::DynamicList>());
       case TypeKind::TEXT:
       case TypeKind::DATA:
         if (value.is_null()) return builder.clear(field);
@@ -427,7 +429,7 @@ class Decoder {
 
 void structFromJson(std::string_view json, capnp::DynamicStruct::Builder builder) {
   auto value = Json::parse(json, nullptr, /*allow_exceptions=*/false);
-  KJ_REQUIRE(!value.is_discarded(), "recorded value is not JSON");
+  if (value.is_discarded()) refuse("recorded value is not JSON");
   Decoder().fill(value, builder);
 }
 

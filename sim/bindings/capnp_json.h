@@ -1,6 +1,6 @@
-// Cap'n Proto values as JSON text: what effects hold as input and output. Compact, and one value has
-// one text, so that texts can be compared: fields in the order of their ordinals, then the active
-// member of the union; numbers and groups always, pointers where they are set.
+// Cap'n Proto values as JSON text: what effects hold as input and output. Compact, and one value
+// has one text, so that texts can be compared: fields in the order of their ordinals, then the
+// active member of the union; numbers and groups always, pointers where they are set.
 //
 //   Void, AnyPointer, interface   null
 //   integers, floats              a number; of 64 bits its digits in a string; "NaN", "Infinity"

@@ -10,8 +10,9 @@ namespace {
 
 struct Message {
   explicit Message(const char* type)
-      : root(message.initRoot<capnp::DynamicStruct>(
-            KJ_REQUIRE_NONNULL(schemas->findStruct(type)))) {}
+      : root(
+            message.initRoot<capnp::DynamicStruct>(KJ_REQUIRE_NONNULL(schemas->findStruct(type)))) {
+  }
   std::string json() {
     StructLayouts layouts;
     std::string out;
@@ -65,13 +66,16 @@ TEST_CASE("Defaults, unions and capabilities in JSON") {
 
 TEST_CASE("Bytes that are not UTF-8 become U+FFFD") {
   Message pair("Pair");
-  for (auto& [bytes, text] : std::vector<std::pair<std::string, std::string>>{
-           {"a\xff" "b", "a\ufffd" "b"},
-           {"\xc3", "\ufffd"},
-           {"\xc0\x80", "\ufffd\ufffd"},
-           {"\xed\xa0\x80", "\ufffd\ufffd\ufffd"},
-           {"\xf0\x9f\x98\x80", "\U0001f600"},
-           {"\xe2\x82\xac", "\u20ac"}}) {
+  for (auto& [bytes, text] :
+       std::vector<std::pair<std::string, std::string>>{{"a\xff"
+                                                         "b",
+                                                         "a\ufffd"
+                                                         "b"},
+                                                        {"\xc3", "\ufffd"},
+                                                        {"\xc0\x80", "\ufffd\ufffd"},
+                                                        {"\xed\xa0\x80", "\ufffd\ufffd\ufffd"},
+                                                        {"\xf0\x9f\x98\x80", "\U0001f600"},
+                                                        {"\xe2\x82\xac", "\u20ac"}}) {
     pair.root.set("key", capnp::Text::Reader(bytes.c_str(), bytes.size()));
     CHECK(pair.json() == "{\"key\":\"" + text + "\",\"value\":0}");
   }

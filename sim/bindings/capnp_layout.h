@@ -24,10 +24,10 @@ struct FieldLayout {
   capnp::StructSchema::Field field;
   std::string name;
   bool isGroup = false;
-  TypeKind kind = TypeKind::VOID;    // of a slot; STRUCT for a group
-  capnp::Type type;                  // of a slot
-  uint32_t offset = 0;               // in units of the type's size; of pointers: their index
-  uint64_t mask = 0;                 // bits of the default, by which a number is XORed
+  TypeKind kind = TypeKind::VOID;  // of a slot; STRUCT for a group
+  capnp::Type type;                // of a slot
+  uint32_t offset = 0;             // in units of the type's size; of pointers: their index
+  uint64_t mask = 0;               // bits of the default, by which a number is XORed
   bool inUnion = false;
   uint16_t discriminant = 0;
   // Of a group or a struct; of a list the struct that is in it, however deep.

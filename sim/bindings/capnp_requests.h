@@ -1,9 +1,9 @@
 // What one request holds of Cap'n Proto: the capabilities in JavaScript's hands, the pipelines of
 // its calls, and its objects that serve calls. All of it ends with the request.
 //
-// JavaScript objects do not own these: they carry a SlotId, which stops to be valid when the slot is
-// freed. So an object that outlives its request harms nobody, and the garbage collector has no part
-// in when a capability is dropped.
+// JavaScript objects do not own these: they carry a SlotId, which stops to be valid when the slot
+// is freed. So an object that outlives its request harms nobody, and the garbage collector has no
+// part in when a capability is dropped.
 #pragma once
 
 #include <capnp/any.h>

@@ -12,10 +12,28 @@ namespace {
 
 constexpr size_t kMaxNesting = 64;  // of types, in a schema that somebody made up
 
+// Reads every name once. What SchemaLoader says of a broken node it explains with the node's names,
+// and a broken name there would be explained with itself, without end.
+void readNames(capnp::schema::Node::Reader node) {
+  node.getDisplayName();
+  for (auto nested : node.getNestedNodes()) nested.getName();
+  for (auto parameter : node.getParameters()) parameter.getName();
+  if (node.isStruct()) {
+    for (auto field : node.getStruct().getFields()) field.getName();
+  } else if (node.isEnum()) {
+    for (auto enumerant : node.getEnum().getEnumerants()) enumerant.getName();
+  } else if (node.isInterface()) {
+    for (auto method : node.getInterface().getMethods()) method.getName();
+  }
+}
+
 class Schemas final : public CapnpSchemas {
  public:
   explicit Schemas(capnp::schema::CodeGeneratorRequest::Reader request) {
-    for (auto node : request.getNodes()) loader.load(node);
+    for (auto node : request.getNodes()) {
+      readNames(node);
+      loader.load(node);
+    }
     for (auto file : request.getRequestedFiles()) {
       files.push_back({file.getFilename().cStr(), file.getId()});
       KJ_IF_MAYBE (scope, loader.tryGet(file.getId())) {
@@ -146,9 +164,9 @@ const js::ClassFace Service::kFace{"CapnpService", kServiceMethods};
 
 std::shared_ptr<CapnpSchemas> CapnpSchemas::load(std::string_view bytes) {
   auto refuse = [](const std::string& why) -> UserError {
-    return UserError(Diagnostic{
-        .message = "the Cap'n Proto schema is no CodeGeneratorRequest: " + why,
-        .help = "it is what `capnp compile -o- file.capnp` prints"});
+    return UserError(
+        Diagnostic{.message = "the Cap'n Proto schema is no CodeGeneratorRequest: " + why,
+                   .help = "it is what `capnp compile -o- file.capnp` prints"});
   };
   if (bytes.empty() || bytes.size() % sizeof(capnp::word) != 0) {
     throw refuse(std::to_string(bytes.size()) + " bytes are not a message");

@@ -31,8 +31,9 @@ TEST_CASE("A module is found by its path or by the end of it, and is the same ea
     std::string text = "none";
     world.isolate.enter(nullptr, [&](js::Lock& js) {
       if (auto found = capnpModuleExports(js, *world.schemas, name)) {
-        bool same = js.get(*found, "Echo")->StrictEquals(
-            js.get(js.get(js.context->Global(), "types").As<v8::Object>(), "Echo"));
+        bool same = js.get(*found, "Echo")
+                        ->StrictEquals(
+                            js.get(js.get(js.context->Global(), "types").As<v8::Object>(), "Echo"));
         text = same ? "same" : "other";
       }
     });

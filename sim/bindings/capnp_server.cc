@@ -121,9 +121,8 @@ kj::Promise<void> JsServer::call(capnp::InterfaceSchema::Method method, Call::Co
   if (request == nullptr) return noLongerLive();
   auto* known = face.findMethod(method);
   if (known == nullptr) {
-    return failure(
-        kj::Exception::Type::UNIMPLEMENTED,
-        std::string("RPC method not implemented: ") + method.getProto().getName().cStr());
+    return failure(kj::Exception::Type::UNIMPLEMENTED, std::string("RPC method not implemented: ") +
+                                                           method.getProto().getName().cStr());
   }
   auto paf = kj::newPromiseAndFulfiller<void>();
   auto call = std::make_shared<Call>(context, kj::mv(paf.fulfiller));
@@ -149,9 +148,9 @@ void JsServer::start(js::Lock& js, const std::shared_ptr<Call>& call, MethodFace
     v8::Local<v8::Value> function;
     if (!self->Get(js.context, method.name.Get(js.isolate)).ToLocal(&function)) return false;
     if (!function->IsFunction()) {
-      call->fail(failure(kj::Exception::Type::UNIMPLEMENTED,
-                         std::string("RPC method not implemented: ") +
-                             method.method.getProto().getName().cStr()));
+      call->fail(failure(
+          kj::Exception::Type::UNIMPLEMENTED,
+          std::string("RPC method not implemented: ") + method.method.getProto().getName().cStr()));
       return true;
     }
     auto& context = KJ_ASSERT_NONNULL(call->context);

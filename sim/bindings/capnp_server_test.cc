@@ -75,19 +75,23 @@ TEST_CASE("What a method may return") {
 
 TEST_CASE("What a method throws reaches the caller") {
   CapnpWorld world(GENERATE(Transport::kDirect, Transport::kSocket));
-  CHECK(world.run("const c = echo();"
-                  "const callback = { called() { throw new TypeError('not so'); } };"
-                  "return await rejected(c.callBack({ callback }))")
+  CHECK(world
+            .run("const c = echo();"
+                 "const callback = { called() { throw new TypeError('not so'); } };"
+                 "return await rejected(c.callBack({ callback }))")
             .ends_with("TypeError: not so"));
-  CHECK(world.run("const c = echo(); const callback = { async called() { throw new Error('late'); } };"
-                  "return await rejected(c.callBack({ callback }))")
-            .ends_with("Error: late"));
+  CHECK(
+      world
+          .run("const c = echo(); const callback = { async called() { throw new Error('late'); } };"
+               "return await rejected(c.callBack({ callback }))")
+          .ends_with("Error: late"));
   CHECK(world.run("return await rejected(echo().callBack({ callback: {} }))")
             .ends_with("RPC method not implemented: called"));
   CHECK(world.run("return await rejected(echo().callBack({ callback: { called: 5 } }))")
             .ends_with("RPC method not implemented: called"));
-  CHECK(world.run("const callback = { get called() { throw new Error('getter'); } };"
-                  "return await rejected(echo().callBack({ callback }))")
+  CHECK(world
+            .run("const callback = { get called() { throw new Error('getter'); } };"
+                 "return await rejected(echo().callBack({ callback }))")
             .ends_with("Error: getter"));
 }
 
@@ -114,9 +118,10 @@ TEST_CASE("Streaming methods of a server in JavaScript") {
 
 TEST_CASE("A kept capability calls its object while the request lives, then no more") {
   CapnpWorld world(GENERATE(Transport::kDirect, Transport::kSocket));
-  CHECK(world.run("globalThis.calls = 0; const c = echo();"
-                  "await c.keep({ callback: { called: () => { ++calls; return { text: 'x' }; } } });"
-                  "const r = (await c.callKept()).text; c.close(); return r") == "x");
+  CHECK(
+      world.run("globalThis.calls = 0; const c = echo();"
+                "await c.keep({ callback: { called: () => { ++calls; return { text: 'x' }; } } });"
+                "const r = (await c.callKept()).text; c.close(); return r") == "x");
   world.newRequest();
   CHECK(world.run("const c = echo(); const r = await rejected(c.callKept()); c.close(); return r")
             .ends_with("Called to event context that is no longer live."));
@@ -126,16 +131,20 @@ TEST_CASE("A kept capability calls its object while the request lives, then no m
 
 TEST_CASE("A call that is under way when the request ends is told so") {
   CapnpWorld world;
-  CHECK(world.run("const c = echo(); await c.keep({ callback: { called: () => new Promise(() => {}) } });"
-                  "c.close(); return 1") == "1");
+  CHECK(world.run(
+            "const c = echo(); await c.keep({ callback: { called: () => new Promise(() => {}) } });"
+            "c.close(); return 1") == "1");
   auto kept = KJ_REQUIRE_NONNULL(world.state.kept);
   auto result = kj::str();
-  auto call = kept.newRequest("called").send().ignoreResult().then(
-      [] {},
-      [&](kj::Exception&& error) {
-        CHECK(error.getType() == kj::Exception::Type::DISCONNECTED);
-        result = kj::str(error.getDescription());
-      }).eagerlyEvaluate(nullptr);
+  auto call = kept.newRequest("called")
+                  .send()
+                  .ignoreResult()
+                  .then([] {},
+                        [&](kj::Exception&& error) {
+                          CHECK(error.getType() == kj::Exception::Type::DISCONNECTED);
+                          result = kj::str(error.getDescription());
+                        })
+                  .eagerlyEvaluate(nullptr);
   world.turn();
   CHECK(result == "");
   world.newRequest();
@@ -145,9 +154,10 @@ TEST_CASE("A call that is under way when the request ends is told so") {
 
 TEST_CASE("A caller that goes away leaves JavaScript to finish in peace") {
   CapnpWorld world;
-  CHECK(world.run("globalThis.done = null; const c = echo();"
-                  "await c.keep({ callback: { called: () => new Promise((r) => globalThis.done = r) } });"
-                  "c.close(); return 1") == "1");
+  CHECK(world.run(
+            "globalThis.done = null; const c = echo();"
+            "await c.keep({ callback: { called: () => new Promise((r) => globalThis.done = r) } });"
+            "c.close(); return 1") == "1");
   {
     auto dropped = KJ_REQUIRE_NONNULL(world.state.kept).newRequest("called").send();
     world.turn();
@@ -183,8 +193,9 @@ TEST_CASE("close() of the object is called once, when the last reference drops")
 
 TEST_CASE("An object whose request has ended is not called, and not closed") {
   CapnpWorld world;
-  CHECK(world.run("globalThis.closed = 0; new types.Callback({ close() { ++closed } }); return 1") ==
-        "1");
+  CHECK(
+      world.run("globalThis.closed = 0; new types.Callback({ close() { ++closed } }); return 1") ==
+      "1");
   world.newRequest();
   world.turn();
   CHECK(world.run("return closed") == "0");
@@ -192,7 +203,8 @@ TEST_CASE("An object whose request has ended is not called, and not closed") {
 
 TEST_CASE("unwrap() gives the local object, or null") {
   CapnpWorld world;
-  CHECK(world.run(R"js(
+  CHECK(world
+            .run(R"js(
     const c = echo();
     const object = { say: ({ text }) => ({ text: "js " + text }) };
     const own = new types.Echo(object);
@@ -201,7 +213,8 @@ TEST_CASE("unwrap() gives the local object, or null") {
     return [await own.unwrap() === object, await back.unwrap() === object, back === own,
             await fresh.unwrap() === object, await c.unwrap(), (await back.say({ text: "x" })).text,
             await c.failToOpen().echo.unwrap()];
-  )js").starts_with("[true,true,false,true,null,\"js x\""));
+  )js")
+            .starts_with("[true,true,false,true,null,\"js x\""));
   // Over a pipeline, too.
   CHECK(world.run("const c = echo(); const object = {};"
                   "return await c.giveBack({ echo: object }).echo.unwrap() === object") == "true");

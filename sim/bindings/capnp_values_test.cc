@@ -27,21 +27,23 @@ TEST_CASE("A struct that is not set has its numbers and groups, and no pointers"
 TEST_CASE("Every type passes both ways, directly and over a socket") {
   auto transport = GENERATE(Transport::kDirect, Transport::kSocket);
   CapnpWorld world(transport);
-  CHECK(sent(world, "values",
-             "{ void: null, flag: true, int8: -128, int16: -32768, int32: -2147483648,"
-             "  int64: -9223372036854775808n, uint8: 255, uint16: 65535, uint32: 4294967295,"
-             "  uint64: 18446744073709551615n, float32: 0.5, float64: 1e300, text: 'h\\u00e9\\ud83d\\ude00',"
-             "  data: new Uint8Array([1, 255]), colour: 'darkBlue',"
-             "  nested: { text: 'inside', nested: { uint8: 1 } }, place: { x: -7, y: 'there' } }") ==
-        "{void:null,flag:true,int8:-128,int16:-32768,int32:-2147483648,"
-        "int64:-9223372036854775808n,uint8:255,uint16:65535,uint32:4294967295,"
-        "uint64:18446744073709551615n,float32:0.5,float64:1e+300,text:\"h\u00e9\U0001f600\","
-        "data:<01 ff>,colour:\"darkBlue\","
-        "nested:{void:null,flag:false,int8:0,int16:0,int32:0,int64:0n,uint8:0,uint16:0,uint32:0,"
-        "uint64:0n,float32:0,float64:0,text:\"inside\",colour:\"red\","
-        "nested:{void:null,flag:false,int8:0,int16:0,int32:0,int64:0n,uint8:1,uint16:0,uint32:0,"
-        "uint64:0n,float32:0,float64:0,colour:\"red\",place:{x:0}},place:{x:0}},"
-        "place:{x:-7,y:\"there\"}}");
+  CHECK(
+      sent(world, "values",
+           "{ void: null, flag: true, int8: -128, int16: -32768, int32: -2147483648,"
+           "  int64: -9223372036854775808n, uint8: 255, uint16: 65535, uint32: 4294967295,"
+           "  uint64: 18446744073709551615n, float32: 0.5, float64: 1e300, text: "
+           "'h\\u00e9\\ud83d\\ude00',"
+           "  data: new Uint8Array([1, 255]), colour: 'darkBlue',"
+           "  nested: { text: 'inside', nested: { uint8: 1 } }, place: { x: -7, y: 'there' } }") ==
+      "{void:null,flag:true,int8:-128,int16:-32768,int32:-2147483648,"
+      "int64:-9223372036854775808n,uint8:255,uint16:65535,uint32:4294967295,"
+      "uint64:18446744073709551615n,float32:0.5,float64:1e+300,text:\"h\u00e9\U0001f600\","
+      "data:<01 ff>,colour:\"darkBlue\","
+      "nested:{void:null,flag:false,int8:0,int16:0,int32:0,int64:0n,uint8:0,uint16:0,uint32:0,"
+      "uint64:0n,float32:0,float64:0,text:\"inside\",colour:\"red\","
+      "nested:{void:null,flag:false,int8:0,int16:0,int32:0,int64:0n,uint8:1,uint16:0,uint32:0,"
+      "uint64:0n,float32:0,float64:0,colour:\"red\",place:{x:0}},place:{x:0}},"
+      "place:{x:-7,y:\"there\"}}");
 }
 
 TEST_CASE("Lists of every type pass both ways") {
@@ -49,8 +51,7 @@ TEST_CASE("Lists of every type pass both ways") {
   CHECK(field(world, "flags", "[true, 0, 'x']") == "[true,false,true]");
   CHECK(field(world, "numbers", "[1, '2', -3.7]") == "[1,2,-3]");
   CHECK(field(world, "bigs", "[-1, 2n]") == "[-1n,2n]");
-  CHECK(field(world, "unsignedBigs", "[1, 18446744073709551615n]") ==
-        "[1n,18446744073709551615n]");
+  CHECK(field(world, "unsignedBigs", "[1, 18446744073709551615n]") == "[1n,18446744073709551615n]");
   CHECK(field(world, "floats", "[1.25, NaN, -Infinity]") == "[1.25,NaN,-Infinity]");
   CHECK(field(world, "float32s", "[0.5]") == "[0.5]");
   CHECK(field(world, "texts", "['a', 1, '']") == "[\"a\",\"1\",\"\"]");
@@ -66,9 +67,10 @@ TEST_CASE("Lists of every type pass both ways") {
   CHECK(field(world, "uint16s", "[65535]") == "[65535]");
   CHECK(field(world, "uint32s", "[4294967295]") == "[4294967295]");
   CHECK(field(world, "numbers", "[]") == "[]");
-  CHECK(world.run("const c = echo(); const { services } = await c.values({ services: [c, null, c] });"
-                  "return [services.length, services[1],"
-                  "        (await services[2].say({ text: 'x' })).text]") == "[3,null,\"x\"]");
+  CHECK(
+      world.run("const c = echo(); const { services } = await c.values({ services: [c, null, c] });"
+                "return [services.length, services[1],"
+                "        (await services[2].say({ text: 'x' })).text]") == "[3,null,\"x\"]");
   // null and undefined are skipped where the elements are pointers.
   CHECK(field(world, "texts", "['a', null, undefined]") == "[\"a\",\"\",\"\"]");
   CHECK(field(world, "blobs", "[null]") == "[<>]");
@@ -111,8 +113,7 @@ TEST_CASE("64 bits: numbers that are integers in range, or BigInts") {
   for (auto* value : {"1.5", "9223372036854775808", "9223372036854775808n", "NaN", "Infinity",
                       "'5'", "null", "true", "{}"}) {
     CAPTURE(value);
-    CHECK(field(world, "int64", value) ==
-          "TypeError: Incorrect type for Cap'n Proto field: int64");
+    CHECK(field(world, "int64", value) == "TypeError: Incorrect type for Cap'n Proto field: int64");
   }
   for (auto* value : {"-1", "-1n", "18446744073709551616", "18446744073709551616n", "0.5"}) {
     CAPTURE(value);
@@ -151,8 +152,7 @@ TEST_CASE("What has no place in the schema is refused by name") {
   CapnpWorld world;
   CHECK(sent(world, "values", "{ txt: 'x' }") ==
         "TypeError: No such field in Cap'n Proto struct: txt");
-  CHECK(sent(world, "values", "{ 5: 'x' }") ==
-        "TypeError: No such field in Cap'n Proto struct: 5");
+  CHECK(sent(world, "values", "{ 5: 'x' }") == "TypeError: No such field in Cap'n Proto struct: 5");
   CHECK(sent(world, "values", "{ place: { z: 1 } }") ==
         "TypeError: No such field in Cap'n Proto struct: z");
   CHECK(field(world, "void", "0") == "TypeError: Incorrect type for Cap'n Proto field: void");
@@ -165,9 +165,9 @@ TEST_CASE("What has no place in the schema is refused by name") {
         "TypeError: Incorrect type for Cap'n Proto field: numbers");
   CHECK(field(world, "numbers", "new Uint8Array(2)") ==
         "TypeError: Incorrect type for Cap'n Proto field: numbers");
-  for (auto* list : {"structs: [null]", "structs: [1]", "matrix: [5]", "bigs: ['1']",
-                     "colours: ['x']", "blobs: ['x']", "voids: [1]", "int8s: [200]",
-                     "services: ['x']"}) {
+  for (auto* list :
+       {"structs: [null]", "structs: [1]", "matrix: [5]", "bigs: ['1']", "colours: ['x']",
+        "blobs: ['x']", "voids: [1]", "int8s: [200]", "services: ['x']"}) {
     CAPTURE(list);
     CHECK(sent(world, "values", std::string("{") + list + "}") ==
           "TypeError: Incorrect type for Cap'n Proto value.");
@@ -271,8 +271,8 @@ TEST_CASE("An AnyPointer is null in JavaScript, and absent where it is not set")
 TEST_CASE("structFromJs fills a message of the worker's schema") {
   CapnpWorld world;
   capnp::MallocMessageBuilder message;
-  auto pair = message.initRoot<capnp::DynamicStruct>(
-      KJ_REQUIRE_NONNULL(world.schemas->findStruct("Pair")));
+  auto pair =
+      message.initRoot<capnp::DynamicStruct>(KJ_REQUIRE_NONNULL(world.schemas->findStruct("Pair")));
   world.isolate.enter(world.scope.get(), [&](js::Lock& js) {
     auto object = v8::Object::New(js.isolate);
     js.set(object, "key", js.str("k"));

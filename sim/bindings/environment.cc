@@ -72,7 +72,8 @@ class Builder {
 
   v8::Local<v8::Value> versionMetadata(const bundle::Binding& binding) {
     auto object = v8::Object::New(js.isolate);
-    for (auto* key : {"id", "tag", "timestamp"}) js.set(object, key, js.str(textField(binding, key)));
+    for (auto* key : {"id", "tag", "timestamp"})
+      js.set(object, key, js.str(textField(binding, key)));
     return object;
   }
 
@@ -86,15 +87,16 @@ class Builder {
     std::string interfaceName = textField(binding, "interface");
     if (schemas == nullptr) {
       throw UserError(binding.origin.diagnostic(
-          "binding \"" + binding.name + "\" needs a Cap'n Proto schema, and the worker bundles none",
+          "binding \"" + binding.name +
+              "\" needs a Cap'n Proto schema, and the worker bundles none",
           "add \"unsafe\": {\"capnp\": {\"base_path\": ..., \"source_schemas\": [...]}}"));
     }
     KJ_IF_MAYBE (type, schemas->findInterface(interfaceName)) {
       return makeCapnpService(js, schemas, *type, ports.capability(textField(binding, "service")));
     }
-    throw UserError(binding.origin.diagnostic(
-        "binding \"" + binding.name + "\": no interface \"" + interfaceName +
-        "\" in the worker's Cap'n Proto schema"));
+    throw UserError(binding.origin.diagnostic("binding \"" + binding.name + "\": no interface \"" +
+                                              interfaceName +
+                                              "\" in the worker's Cap'n Proto schema"));
   }
 
   v8::Local<v8::Value> volatileCache(const bundle::Binding& binding) {

@@ -88,8 +88,7 @@ class Logfwdr final : public js::NativeObject {
     for (auto& name : known) all += (all.empty() ? "" : ", ") + name;
     throw UserError(Diagnostic{
         .message = "there is no log destination \"" + destination + "\"",
-        .help = close.empty() ? "the destinations are " + all
-                              : "did you mean \"" + close + "\"?"});
+        .help = close.empty() ? "the destinations are " + all : "did you mean \"" + close + "\"?"});
   }
 
   const std::string destination;

@@ -80,7 +80,8 @@ TEST_CASE("log() is refused at the call where a field does not fit") {
   CHECK(refused("{ rayid: 'x' }") == "TypeError: No such field in Cap'n Proto struct: rayid");
   CHECK(refused("{ accountId: 'x' }") ==
         "TypeError: Incorrect type for Cap'n Proto field: accountId");
-  CHECK(refused("") == "TypeError: log() of \"httplogs\" takes an object with the message's fields.");
+  CHECK(refused("") ==
+        "TypeError: log() of \"httplogs\" takes an object with the message's fields.");
   CHECK(refused("'text'").starts_with("TypeError: log() of \"httplogs\""));
   logs.world.turn();
   CHECK(logs.messages.empty());

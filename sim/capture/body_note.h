@@ -16,10 +16,16 @@ inline constexpr std::string_view kBodyNotKept = "body not kept: ";
 inline std::string bodyNotKept(std::string_view reason) {
   return std::string(kBodyNotKept) + std::string(reason);
 }
-inline bool saysBodyNotKept(std::string_view error) { return error.starts_with(kBodyNotKept); }
+inline bool saysBodyNotKept(std::string_view error) {
+  return error.starts_with(kBodyNotKept);
+}
 
 // False: exchange.outcome.response.body (or the request's) is only a part.
-inline bool bodiesComplete(const net::Outcome& outcome) { return !saysBodyNotKept(outcome.error); }
-inline bool bodiesComplete(const net::Effect& effect) { return !saysBodyNotKept(effect.error); }
+inline bool bodiesComplete(const net::Outcome& outcome) {
+  return !saysBodyNotKept(outcome.error);
+}
+inline bool bodiesComplete(const net::Effect& effect) {
+  return !saysBodyNotKept(effect.error);
+}
 
 }  // namespace flamesim::capture

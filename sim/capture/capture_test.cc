@@ -270,8 +270,12 @@ TEST_CASE("a damaged frame is an error with its place, or is skipped and counted
     bytes[start + kFrameHeaderBytes + 5] ^= 1;
     knownLost = lost;
   }
-  SECTION("in its header") { bytes[start + 9] ^= 1; }
-  SECTION("in its marker") { bytes[start] ^= 1; }
+  SECTION("in its header") {
+    bytes[start + 9] ^= 1;
+  }
+  SECTION("in its marker") {
+    bytes[start] ^= 1;
+  }
   spit(path, bytes);
 
   std::string message = failureOf(path);
@@ -372,8 +376,7 @@ TEST_CASE("an atomic capture appears whole, or not at all") {
   auto path = folder / "a.cap";
   spit(path, "the one before");
   SECTION("closed") {
-    auto writer =
-        CaptureWriter::create(path, kHeader, {.atomicity = Atomicity::kRenameOnClose});
+    auto writer = CaptureWriter::create(path, kHeader, {.atomicity = Atomicity::kRenameOnClose});
     writer->write(typicalExchange(1));
     CHECK(slurp(path) == "the one before");
     writer->close();

@@ -31,7 +31,9 @@ uint64_t structWords() {
   return words;
 }
 
-uint64_t dataWords(std::string_view bytes) { return (bytes.size() + 7) / 8; }
+uint64_t dataWords(std::string_view bytes) {
+  return (bytes.size() + 7) / 8;
+}
 
 // Text that equals the field's default is left null.
 uint64_t textWords(std::string_view text, std::string_view byDefault = "") {
@@ -63,10 +65,9 @@ uint64_t sizeOf(const net::ClientContext& client) {
 }
 
 uint64_t sizeOf(const net::Effect& effect) {
-  return structWords<schema::Effect>() + textWords(effect.worker) +
-         textWords(effect.destination) + textWords(effect.operation) + dataWords(effect.input) +
-         dataWords(effect.output) + textWords(effect.error) +
-         (effect.request ? sizeOf(*effect.request) : 0) +
+  return structWords<schema::Effect>() + textWords(effect.worker) + textWords(effect.destination) +
+         textWords(effect.operation) + dataWords(effect.input) + dataWords(effect.output) +
+         textWords(effect.error) + (effect.request ? sizeOf(*effect.request) : 0) +
          (effect.response ? sizeOf(*effect.response) : 0);
 }
 
@@ -94,7 +95,9 @@ uint64_t sizeOf(const CaptureHeader& header) {
 
 // ---- Building.
 
-capnp::Text::Reader text(const std::string& value) { return {value.c_str(), value.size()}; }
+capnp::Text::Reader text(const std::string& value) {
+  return {value.c_str(), value.size()};
+}
 capnp::Data::Reader data(const std::string& value) {
   return {reinterpret_cast<const kj::byte*>(value.data()), value.size()};
 }
@@ -169,8 +172,8 @@ void fill(const net::Exchange& from, schema::Exchange::Builder to) {
     uint i = 0;
     for (auto& [part, worker] : from.outcome.setBy) {
       auto entry = setBy[i++];
-      entry.setPart(text(part));
-      entry.setWorker(text(worker));
+      if (!part.empty()) entry.setPart(text(part));
+      if (!worker.empty()) entry.setWorker(text(worker));
     }
   }
 }
@@ -200,7 +203,9 @@ std::string encode(const Value& value) {
 
 // ---- Reading.
 
-std::string read(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+std::string read(capnp::Text::Reader text) {
+  return {text.begin(), text.size()};
+}
 std::string read(capnp::Data::Reader data) {
   return {reinterpret_cast<const char*>(data.begin()), data.size()};
 }
@@ -282,8 +287,8 @@ Result<Value> decode(std::span<const std::byte> bytes, Body body) {
     copy = std::make_unique_for_overwrite<uint64_t[]>(bytes.size() / 8);
     std::memcpy(copy.get(), bytes.data(), bytes.size() / 8 * 8);
   }
-  auto* begin = reinterpret_cast<const capnp::word*>(
-      copy ? static_cast<const void*>(copy.get()) : static_cast<const void*>(bytes.data()));
+  auto* begin = reinterpret_cast<const capnp::word*>(copy ? static_cast<const void*>(copy.get())
+                                                          : static_cast<const void*>(bytes.data()));
   auto words = kj::arrayPtr(begin, bytes.size() / 8);
   // Twice the message: a message of ours visits each word once, one that repeats itself is wrong.
   capnp::ReaderOptions options{.traversalLimitInWords = 2 * words.size() + 1024,
@@ -295,7 +300,7 @@ Result<Value> decode(std::span<const std::byte> bytes, Body body) {
     KJ_REQUIRE(reader.getEnd() == words.end(), "bytes behind the end of the message");
     body(reader.getRoot<Struct>(), value);
   });
-  KJ_IF_MAYBE(exception, failure) {
+  KJ_IF_MAYBE (exception, failure) {
     return Diagnostic{.message = "not a message of this format: " +
                                  std::string(exception->getDescription().cStr())};
   }
@@ -321,7 +326,9 @@ Result<ExchangeKey> peekExchange(std::span<const std::byte> message) {
   });
 }
 
-std::string encodeHeader(const CaptureHeader& header) { return encode<schema::Header>(header); }
+std::string encodeHeader(const CaptureHeader& header) {
+  return encode<schema::Header>(header);
+}
 
 Result<CaptureHeader> decodeHeader(std::span<const std::byte> message) {
   return decode<schema::Header, CaptureHeader>(message, [](auto from, CaptureHeader& to) {
@@ -333,6 +340,8 @@ Result<CaptureHeader> decodeHeader(std::span<const std::byte> message) {
   });
 }
 
-uint64_t seedFor(uint64_t id) { return Random(id).next(); }
+uint64_t seedFor(uint64_t id) {
+  return Random(id).next();
+}
 
 }  // namespace flamesim::capture

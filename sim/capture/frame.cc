@@ -80,8 +80,9 @@ Result<FrameReader> FrameReader::open(const std::filesystem::path& path, OnDamag
                                        : "this is not a capture file";
     return Diagnostic{.message = std::move(message),
                       .file = path.string(),
-                      .help = "captures are written by flamesim record, flamesim replay and "
-                              "flamesim capture import"};
+                      .help =
+                          "captures are written by flamesim record, flamesim replay and "
+                          "flamesim capture import"};
   }
   reader.consume(kMagic.size());
   return reader;

@@ -17,7 +17,9 @@
 namespace flamesim::capture {
 
 // 0x89 marks a file as not text; CR LF shows when a transfer "translated" line ends.
-inline constexpr std::string_view kMagic = "\x89" "FLCAP\r\n";
+inline constexpr std::string_view kMagic =
+    "\x89"
+    "FLCAP\r\n";
 inline constexpr size_t kFrameHeaderBytes = 28;
 // A frame that claims more is damaged; an exchange that encodes to more cannot be written.
 inline constexpr uint32_t kMaxRawBytes = 256u << 20;
@@ -52,7 +54,7 @@ enum class OnDamage : uint8_t {
 };
 
 struct Skipped {
-  uint64_t places = 0;     // damaged stretches
+  uint64_t places = 0;  // damaged stretches
   uint64_t bytes = 0;
   uint64_t exchanges = 0;  // as far as the damaged frames still tell
   bool operator==(const Skipped&) const = default;

@@ -42,8 +42,8 @@ std::string quotedParameter(std::string_view text) {
 std::string multipartBody(const json& params, const std::string& boundary) {
   std::string out;
   for (auto& param : params) {
-    out += "--" + boundary + "\r\nContent-Disposition: form-data; name=" +
-           quotedParameter(textField(param, "name"));
+    out += "--" + boundary +
+           "\r\nContent-Disposition: form-data; name=" + quotedParameter(textField(param, "name"));
     if (param.is_object() && param.contains("fileName")) {
       out += "; filename=" + quotedParameter(textField(param, "fileName"));
     }
@@ -66,8 +66,7 @@ HarBody fromParams(const json& params, std::string_view contentType) {
   std::string out;
   for (auto& param : params) {
     if (!out.empty()) out += '&';
-    out += formUrlEncode(textField(param, "name")) + "=" +
-           formUrlEncode(textField(param, "value"));
+    out += formUrlEncode(textField(param, "name")) + "=" + formUrlEncode(textField(param, "value"));
   }
   return {HarBody::State::kBytes, std::move(out)};
 }

@@ -15,8 +15,8 @@ namespace flamesim::capture {
 
 namespace {
 
-using nlohmann::json;
 using net::equalsIgnoringCase;
+using nlohmann::json;
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
@@ -141,8 +141,8 @@ class EntryImport {
       }
     }
     if (pseudo) report.adjust("HTTP/2 pseudo header fields dropped", example);
-    if (unusable) report.adjust(std::string(which) + " headers that HTTP does not allow dropped",
-                                example);
+    if (unusable)
+      report.adjust(std::string(which) + " headers that HTTP does not allow dropped", example);
   }
 
   void appendLines(std::string_view name, std::string_view value, net::HeaderList& to) {
@@ -174,8 +174,8 @@ class EntryImport {
     auto& headers = exchange.request.headers;
     HarBody body = requestBody(request, headers.get("content-type").value_or(""));
     auto length = headers.get("content-length");
-    bool lacking = body.state == HarBody::State::kNone && length && *length != "0" &&
-                   !length->empty();
+    bool lacking =
+        body.state == HarBody::State::kNone && length && *length != "0" && !length->empty();
     if (lacking || body.state == HarBody::State::kMissing) {
       return "the request's body is not in the file";
     }

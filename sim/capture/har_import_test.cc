@@ -36,7 +36,9 @@ std::string harOf(json entries) {
   return json{{"log", {{"version", "1.2"}, {"entries", std::move(entries)}}}}.dump(1);
 }
 
-Import import(json entries) { return importHar(harOf(std::move(entries)), "t.har").orThrow(); }
+Import import(json entries) {
+  return importHar(harOf(std::move(entries)), "t.har").orThrow();
+}
 
 void addHeader(json& message, const char* name, const char* value) {
   message["headers"].push_back({{"name", name}, {"value", value}});
@@ -51,7 +53,8 @@ std::filesystem::path sharedHar(const char* name) {
 // The browsers' files are public test data that stays outside of the repository.
 std::optional<Import> importShared(const char* name) {
   if (!std::filesystem::exists(sharedHar(name))) {
-    WARN("left out: " << name << " is not there; set FLAMESIM_SHARED to the folder that holds data/");
+    WARN("left out: " << name
+                      << " is not there; set FLAMESIM_SHARED to the folder that holds data/");
     return std::nullopt;
   }
   return importHarFile(sharedHar(name)).orThrow();
@@ -92,9 +95,8 @@ TEST_CASE("an entry becomes an exchange") {
   CHECK(exchange.id == 1);
   CHECK(nanosOf(exchange.time) == 1714564800500000000);
   CHECK(exchange.request.url == "https://a.example/x?y=1");
-  CHECK(exchange.request.headers == net::HeaderList({{"Host", "a.example"},
-                                                     {"X-Two", "1"},
-                                                     {"x-two", "2"}}));
+  CHECK(exchange.request.headers ==
+        net::HeaderList({{"Host", "a.example"}, {"X-Two", "1"}, {"x-two", "2"}}));
   CHECK(exchange.client == net::ClientContext{.connectedAddress = "192.0.2.7",
                                               .scheme = "https",
                                               .rayId = "230b030023ae2822-SJC"});
@@ -185,13 +187,11 @@ TEST_CASE("what no front line answered is left out, with its reason") {
         "scheme is not http or https");
   CHECK(broken([](json& e) { e["request"]["url"] = "wss://a.example/"; }) ==
         "scheme is not http or https");
-  CHECK(broken([](json& e) { e["response"]["status"] = 0; }).find("status 0") !=
-        std::string::npos);
+  CHECK(broken([](json& e) { e["response"]["status"] = 0; }).find("status 0") != std::string::npos);
   CHECK(broken([](json& e) { e["response"].erase("status"); }).find("status 0") !=
         std::string::npos);
   CHECK(broken([](json& e) { e["response"]["status"] = 1e9; }) == "impossible status");
-  CHECK(broken([](json& e) { e["_fromCache"] = "memory"; }) ==
-        "answered from the browser's cache");
+  CHECK(broken([](json& e) { e["_fromCache"] = "memory"; }) == "answered from the browser's cache");
   CHECK(broken([](json& e) { e["response"]["_fetchedViaServiceWorker"] = true; }) ==
         "answered by a service worker");
   CHECK(broken([](json& e) { e["request"]["bodySize"] = 12; }) ==
@@ -209,8 +209,8 @@ TEST_CASE("a decoded body loses the headers that say it is coded") {
   SECTION("decoded, as browsers write it") {
     auto imported = import({entry});
     auto& response = imported.exchanges[0].outcome.response;
-    CHECK(response.headers == net::HeaderList({{"Content-Type", "text/plain"},
-                                               {"Vary", "Accept-Encoding"}}));
+    CHECK(response.headers ==
+          net::HeaderList({{"Content-Type", "text/plain"}, {"Vary", "Accept-Encoding"}}));
     CHECK(response.body == "hello");
     CHECK(imported.report.adjusted.count(
               "response body stands decoded: Content-Encoding and Content-Length dropped") == 1);
@@ -292,19 +292,21 @@ TEST_CASE("request bodies from text and from params") {
   SECTION("params, url-encoded") {
     request["postData"] = {{"mimeType", "application/x-www-form-urlencoded"},
                            {"text", ""},
-                           {"params", {{{"name", "a b"}, {"value", "1&2"}},
-                                       {{"name", "c"}, {"value", "\xc3\xa9*"}},
-                                       {{"name", "d"}}}}};
+                           {"params",
+                            {{{"name", "a b"}, {"value", "1&2"}},
+                             {{"name", "c"}, {"value", "\xc3\xa9*"}},
+                             {{"name", "d"}}}}};
     CHECK(import({entry}).exchanges[0].request.body == "a+b=1%262&c=%C3%A9*&d=");
   }
   SECTION("params, multipart") {
     addHeader(request, "Content-Type", "multipart/form-data; boundary=\"XyZ\"");
     request["postData"] = {{"mimeType", "multipart/form-data"},
-                           {"params", {{{"name", "a"}, {"value", "1"}},
-                                       {{"name", "f"},
-                                        {"fileName", "x.txt"},
-                                        {"contentType", "text/plain"},
-                                        {"value", "content"}}}}};
+                           {"params",
+                            {{{"name", "a"}, {"value", "1"}},
+                             {{"name", "f"},
+                              {"fileName", "x.txt"},
+                              {"contentType", "text/plain"},
+                              {"value", "content"}}}}};
     CHECK(import({entry}).exchanges[0].request.body ==
           "--XyZ\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n"
           "--XyZ\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x.txt\"\r\n"
@@ -330,8 +332,8 @@ TEST_CASE("headers that HTTP/1.1 does not know in this form") {
   auto imported = import({entry});
   auto& exchange = imported.exchanges.at(0);
   CHECK(exchange.request.httpVersion == "HTTP/2");
-  CHECK(exchange.request.headers == net::HeaderList({{"Host", "a.example:8443"},
-                                                     {"accept", "*/*"}}));
+  CHECK(exchange.request.headers ==
+        net::HeaderList({{"Host", "a.example:8443"}, {"accept", "*/*"}}));
   CHECK(exchange.outcome.response.headers.getAll("set-cookie") ==
         std::vector<std::string>{"a=1", "b=2", "c=3"});
   CHECK(imported.report.adjusted.size() == 3);

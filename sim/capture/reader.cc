@@ -6,7 +6,9 @@
 
 namespace flamesim::capture {
 
-void CaptureReader::FreeContext::operator()(ZSTD_DCtx_s* context) const { ZSTD_freeDCtx(context); }
+void CaptureReader::FreeContext::operator()(ZSTD_DCtx_s* context) const {
+  ZSTD_freeDCtx(context);
+}
 
 CaptureReader::CaptureReader(FrameReader frames, ReaderOptions options)
     : frames(std::move(frames)), options(options), context(ZSTD_createDCtx()) {}
@@ -58,8 +60,7 @@ Result<bool> CaptureReader::readHeader() {
                                  std::to_string(header.value().version) +
                                  " of the format; this flamesim reads up to version " +
                                  std::to_string(kFormatVersion),
-                      .help = "read it with the flamesim that wrote it: " +
-                              header.value().creator};
+                      .help = "read it with the flamesim that wrote it: " + header.value().creator};
   }
   captureHeader = std::move(header.value());
   return true;
@@ -75,8 +76,8 @@ const char* CaptureReader::unpack(const Frame& frame, EncodedBlock& block) {
     return "its length is not what its header says";
   }
   block.words = std::make_unique_for_overwrite<uint64_t[]>(rawBytes / 8);
-  size_t size = ZSTD_decompressDCtx(context.get(), block.words.get(), rawBytes,
-                                    frame.stored.data(), frame.stored.size());
+  size_t size = ZSTD_decompressDCtx(context.get(), block.words.get(), rawBytes, frame.stored.data(),
+                                    frame.stored.size());
   if (ZSTD_isError(size) || size != rawBytes) return "it does not decompress";
 
   auto* bytes = reinterpret_cast<const std::byte*>(block.words.get());
@@ -118,8 +119,8 @@ bool CaptureReader::decodeBlock(const Frame& frame, const EncodedBlock& block,
   for (size_t i = 0; i < block.size(); ++i) {
     auto exchange = decodeExchange(block[i]);
     if (!exchange) {
-      frames.damaged(frame, "message " + std::to_string(i) + " in it is " +
-                                exchange.error().message);
+      frames.damaged(frame,
+                     "message " + std::to_string(i) + " in it is " + exchange.error().message);
       return false;
     }
     into.push_back(std::move(exchange.value()));

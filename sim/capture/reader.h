@@ -80,8 +80,7 @@ class CaptureReader {
   // nullptr when the block is sound, else what is wrong with it.
   const char* unpack(const Frame& frame, EncodedBlock& block);
   std::optional<Frame> nextFrame(EncodedBlock& block);
-  bool decodeBlock(const Frame& frame, const EncodedBlock& block,
-                   std::vector<net::Exchange>& into);
+  bool decodeBlock(const Frame& frame, const EncodedBlock& block, std::vector<net::Exchange>& into);
 
   FrameReader frames;
   ReaderOptions options;

@@ -99,8 +99,7 @@ void printCounts(std::ostream& out, const char* title, const std::map<Key, uint6
   if (counts.empty()) return;
   out << title << "\n";
   std::vector<std::pair<Key, uint64_t>> list(counts.begin(), counts.end());
-  std::stable_sort(list.begin(), list.end(),
-                   [](auto& a, auto& b) { return a.second > b.second; });
+  std::stable_sort(list.begin(), list.end(), [](auto& a, auto& b) { return a.second > b.second; });
   for (auto& [key, count] : list) out << "  " << std::setw(10) << count << "  " << key << "\n";
 }
 
@@ -155,6 +154,9 @@ std::string jsonLine(const net::Exchange& exchange, ShowBodies bodies) {
   Json effects = Json::array();
   for (auto& effect : exchange.outcome.effects) effects.push_back(effectJson(effect, bodies));
   outcome["effects"] = std::move(effects);
+  for (auto& [part, worker] : exchange.outcome.setBy) {
+    outcome["setBy"][printable(part)] = textJson(worker);
+  }
 
   Json json{{"id", exchange.id},
             {"time", formatDateTime(exchange.time)},

@@ -35,7 +35,7 @@ std::string jsonLine(const net::Exchange& exchange, ShowBodies bodies = ShowBodi
 
 struct CaptureStat {
   uint64_t exchanges = 0;
-  uint64_t requestBytes = 0;   // of bodies
+  uint64_t requestBytes = 0;  // of bodies
   uint64_t responseBytes = 0;
   uint64_t effects = 0;
   uint64_t bodiesNotKept = 0;  // see sim/capture/body_note.h
@@ -43,7 +43,7 @@ struct CaptureStat {
   Time last{};
   std::map<std::string, uint64_t> byHost;  // "host" or "host:port" as in the URL
   std::map<std::string, uint64_t> byMethod;
-  std::map<uint16_t, uint64_t> byStatus;   // of responses
+  std::map<uint16_t, uint64_t> byStatus;  // of responses
   std::map<std::string, uint64_t> byOutcome;
   std::map<std::string, uint64_t> byEffect;  // "subrequest internet", "rpc rrdns", ...
   Skipped skipped;

@@ -68,7 +68,9 @@ TEST_CASE("JSON holds everything of an exchange") {
                                       .duration = std::chrono::milliseconds(3),
                                       .request = std::nullopt,
                                       .response = exchange.outcome.response});
+  exchange.outcome.setBy = {{"status", "rules"}};
   auto shown = json::parse(jsonLine(exchange));
+  CHECK(shown["outcome"]["setBy"]["status"] == "rules");
   CHECK(shown["id"] == 7);
   CHECK(shown["timeNanos"] == nanosOf(exchange.time));
   CHECK(shown["seed"] == exchange.seed);
@@ -135,8 +137,8 @@ TEST_CASE("stat counts by host, method, status, outcome and effect") {
       exchange.request.method = "POST";
       exchange.request.body = "12345";
     } else {
-      exchange.outcome.effects.push_back({.kind = net::EffectKind::kSubrequest,
-                                          .destination = "internet"});
+      exchange.outcome.effects.push_back(
+          {.kind = net::EffectKind::kSubrequest, .destination = "internet"});
     }
     writer->write(exchange);
   }

@@ -11,7 +11,8 @@ namespace flamesim::capture::testing {
 namespace {
 
 std::string randomText(Random& random, size_t limit) {
-  static constexpr std::string_view kAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789 -_\xc3\xa9\"\n";
+  static constexpr std::string_view kAlphabet =
+      "abcdefghijklmnopqrstuvwxyz0123456789 -_\xc3\xa9\"\n";
   std::string out(random.next() % limit, ' ');
   for (char& c : out) c = kAlphabet[random.next() % kAlphabet.size()];
   return out;
@@ -85,6 +86,9 @@ net::Exchange randomExchange(Random& random, uint64_t id) {
                                      .error = oftenDefault(random, ""),
                                      .answeredBy = randomText(random, 12),
                                      .effects = {}}};
+  for (uint64_t n = random.next() % 4; n > 0; --n) {
+    exchange.outcome.setBy[randomText(random, 12)] = oftenDefault(random, "");
+  }
   for (uint64_t n = random.next() % 5; n > 0; --n) {
     exchange.outcome.effects.push_back(randomEffect(random));
   }

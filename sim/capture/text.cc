@@ -40,8 +40,8 @@ bool isUtf8(std::string_view bytes) {
 }
 
 std::string toBase64(std::string_view bytes) {
-  auto text = kj::encodeBase64(
-      kj::arrayPtr(reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()));
+  auto text =
+      kj::encodeBase64(kj::arrayPtr(reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()));
   return {text.begin(), text.size()};
 }
 

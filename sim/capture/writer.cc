@@ -19,7 +19,9 @@ std::filesystem::path temporaryPath(const std::filesystem::path& path) {
   return result;
 }
 
-void CaptureWriter::FreeContext::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
+void CaptureWriter::FreeContext::operator()(ZSTD_CCtx_s* context) const {
+  ZSTD_freeCCtx(context);
+}
 
 CaptureWriter::CaptureWriter(std::filesystem::path path, WriterOptions options)
     : path(std::move(path)), options(options), context(ZSTD_createCCtx()) {}
@@ -62,8 +64,7 @@ std::unique_ptr<CaptureWriter> CaptureWriter::append(const std::filesystem::path
   auto reader = CaptureReader::open(path).orThrow();
   while (auto found = reader.nextEncoded()) {
     for (size_t i = 0; i < found->size(); ++i) {
-      writer->greatestId =
-          std::max(writer->greatestId, peekExchange((*found)[i]).orThrow().id);
+      writer->greatestId = std::max(writer->greatestId, peekExchange((*found)[i]).orThrow().id);
     }
   }
   writer->fileBytes = reader.position();
@@ -118,10 +119,9 @@ void CaptureWriter::flush() {
 
 std::string CaptureWriter::frame(FrameKind kind, std::string_view payload, uint32_t count) {
   std::string out(kFrameHeaderBytes + ZSTD_compressBound(payload.size()), '\0');
-  size_t stored =
-      ZSTD_compressCCtx(context.get(), out.data() + kFrameHeaderBytes,
-                        out.size() - kFrameHeaderBytes, payload.data(), payload.size(),
-                        options.compressionLevel);
+  size_t stored = ZSTD_compressCCtx(context.get(), out.data() + kFrameHeaderBytes,
+                                    out.size() - kFrameHeaderBytes, payload.data(), payload.size(),
+                                    options.compressionLevel);
   if (ZSTD_isError(stored)) {
     throw UserError("cannot compress " + path.string() + ": " + ZSTD_getErrorName(stored),
                     ExitCode::kRunFailed);

@@ -33,8 +33,8 @@ enum class Atomicity : uint8_t {
 };
 
 struct WriterOptions {
-  int compressionLevel = 1;          // of zstd: 1 (fast) to 19 (small); below 0 is faster yet
-  size_t blockBytes = 128u << 10;    // a frame is written when it holds this many, uncompressed
+  int compressionLevel = 1;        // of zstd: 1 (fast) to 19 (small); below 0 is faster yet
+  size_t blockBytes = 128u << 10;  // a frame is written when it holds this many, uncompressed
   Atomicity atomicity = Atomicity::kInPlace;
 };
 
@@ -94,7 +94,7 @@ class CaptureWriter {
   WriterOptions options;
   File file;
   std::unique_ptr<ZSTD_CCtx_s, FreeContext> context;
-  std::string block;        // messages of the frame that has been begun, each behind its length
+  std::string block;  // messages of the frame that has been begun, each behind its length
   uint32_t blockCount = 0;
   uint64_t exchangesWritten = 0;
   uint64_t fileBytes = 0;

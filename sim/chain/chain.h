@@ -1,5 +1,5 @@
-// An ordered chain of internal workers and the egress behind the last. A request passes from stage to
-// stage as a native value. Belongs to the thread of its simulated server.
+// An ordered chain of internal workers and the egress behind the last. A request passes from stage
+// to stage as a native value. Belongs to the thread of its simulated server.
 #pragma once
 
 #include <map>

@@ -1,5 +1,5 @@
-// The ways out of a chain: FL, the HTTP cache, the Internet. Each notes its requests as effects and,
-// in a replay, answers from the exchange's transcript where that has an answer.
+// The ways out of a chain: FL, the HTTP cache, the Internet. Each notes its requests as effects
+// and, in a replay, answers from the exchange's transcript where that has an answer.
 #pragma once
 
 #include <map>
@@ -12,8 +12,8 @@ namespace flamesim::chain {
 
 class Egress {
  public:
-  // `network`: by name ("fl", "internet", "cache"); they must outlive this. A name that is not there
-  // can be answered by a transcript only.
+  // `network`: by name ("fl", "internet", "cache"); they must outlive this. A name that is not
+  // there can be answered by a transcript only.
   explicit Egress(std::map<std::string, net::Fetcher*> network) : network(std::move(network)) {}
 
   // `from`: the worker that fetches. Rejects with DISCONNECTED where nothing answers.

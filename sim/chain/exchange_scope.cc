@@ -11,8 +11,9 @@ kj::Promise<void> ExchangeScope::idle() {
 
 void ExchangeScope::workEnded(kj::Own<void> thing) {
   --pendingWork;
-  letGo = kj::evalLater([thing = kj::mv(thing)]() mutable { thing = nullptr; })
-              .eagerlyEvaluate(nullptr);
+  letGo = kj::evalLater([thing = kj::mv(thing)]() mutable {
+            thing = nullptr;
+          }).eagerlyEvaluate(nullptr);
   if (pendingWork == 0 && idleWaiter.get() != nullptr) idleWaiter->fulfill();
 }
 

@@ -19,8 +19,8 @@
 
 namespace flamesim::chain {
 
-using ConsoleSink = std::function<void(const std::string& worker, std::string_view level,
-                                       const std::string& text)>;
+using ConsoleSink =
+    std::function<void(const std::string& worker, std::string_view level, const std::string& text)>;
 
 class ExchangeScope final : public kj::Refcounted {
  public:
@@ -31,18 +31,18 @@ class ExchangeScope final : public kj::Refcounted {
   Clock& clock;
   Random random;
   const net::ClientContext client;
-  std::shared_ptr<net::EffectLog> effects;    // nullptr: nobody keeps them
-  const net::Exchange* recorded = nullptr;    // what is replayed; its effects answer for services
+  std::shared_ptr<net::EffectLog> effects;  // nullptr: nobody keeps them
+  const net::Exchange* recorded = nullptr;  // what is replayed; its effects answer for services
   const ConsoleSink* console = nullptr;
 
-  std::vector<bool> usedRecordings;           // by index of recorded->outcome.effects
+  std::vector<bool> usedRecordings;  // by index of recorded->outcome.effects
 
   // What became of it, filled in on the way.
-  std::string answeredBy;                     // worker or egress that made the response
-  std::string error;                          // the uncaught exception behind a 500
-  bool declined = false;                      // handed on to FL
-  std::map<std::string, std::string> setBy;   // net::Outcome::setBy
-  std::optional<Snapshot> below;              // the latest answer of a next stage; replay only
+  std::string answeredBy;                    // worker or egress that made the response
+  std::string error;                         // the uncaught exception behind a 500
+  bool declined = false;                     // handed on to FL
+  std::map<std::string, std::string> setBy;  // net::Outcome::setBy
+  std::optional<Snapshot> below;             // the latest answer of a next stage; replay only
 
   // Requests in workers whose waitUntil is still pending; idle() resolves when there are none.
   uint32_t pendingWork = 0;

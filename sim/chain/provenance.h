@@ -1,5 +1,5 @@
-// Which worker made what of an answer: each worker's response is held against the one it got from the
-// next stage.
+// Which worker made what of an answer: each worker's response is held against the one it got from
+// the next stage.
 #pragma once
 
 #include <memory>
@@ -22,7 +22,6 @@ struct Snapshot {
 };
 
 // Notes in `exchange` what `worker` changed of exchange.below, or made where there is none.
-void noteChanges(const std::string& worker, const net::Response& response,
-                 ExchangeScope& exchange);
+void noteChanges(const std::string& worker, const net::Response& response, ExchangeScope& exchange);
 
 }  // namespace flamesim::chain

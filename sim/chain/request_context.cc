@@ -6,7 +6,8 @@ namespace flamesim::chain {
 
 namespace {
 constexpr std::string_view kHung =
-    "The Workers runtime canceled this request because it detected that your Worker's code had hung "
+    "The Workers runtime canceled this request because it detected that your Worker's code had "
+    "hung "
     "and would never generate a response. Refer to: "
     "https://developers.cloudflare.com/workers/observability/errors/";
 constexpr std::string_view kWaitUntilLimit =
@@ -74,14 +75,18 @@ void RequestContext::settle(End value) {
   if (waiter.get() != nullptr) waiter->fulfill();
 }
 
-void RequestContext::responded(net::Response response) { settle(kj::mv(response)); }
+void RequestContext::responded(net::Response response) {
+  settle(kj::mv(response));
+}
 
 void RequestContext::failed(js::ErrorReport report) {
   console("error", "Uncaught " + (report.stack.empty() ? report.text() : report.stack));
   settle(Failure{std::move(report)});
 }
 
-void RequestContext::passedThrough() { settle(PassThrough{}); }
+void RequestContext::passedThrough() {
+  settle(PassThrough{});
+}
 
 void RequestContext::endWith(std::string message) {
   console("error", message);
@@ -90,12 +95,13 @@ void RequestContext::endWith(std::string message) {
 
 void RequestContext::unhandledRejection(js::Lock& js, v8::Local<v8::Value> reason) {
   auto report = isolate.report(js, reason);
-  console("error", "Uncaught (in promise) " + (report.stack.empty() ? report.text() : report.stack));
+  console("error",
+          "Uncaught (in promise) " + (report.stack.empty() ? report.text() : report.stack));
 }
 
 void RequestContext::waitUntilFailed(js::ErrorReport report) {
-  console("error", "Uncaught (in waitUntil) " +
-                       (report.stack.empty() ? report.text() : report.stack));
+  console("error",
+          "Uncaught (in waitUntil) " + (report.stack.empty() ? report.text() : report.stack));
 }
 
 kj::Promise<void> RequestContext::whenEnded() {
@@ -126,10 +132,13 @@ void RequestContext::waitUntil(kj::Promise<void> done) {
   if (pendingWaits++ == 0) {
     self = kj::addRef(*this);
     ++exchange->pendingWork;
-    waitLimit = clock().after(worker.options.waitUntilLimit).then([this] {
-      console("warn", std::string(kWaitUntilLimit));
-      exchange->workEnded(kj::mv(self));
-    }).eagerlyEvaluate(nullptr);
+    waitLimit = clock()
+                    .after(worker.options.waitUntilLimit)
+                    .then([this] {
+                      console("warn", std::string(kWaitUntilLimit));
+                      exchange->workEnded(kj::mv(self));
+                    })
+                    .eagerlyEvaluate(nullptr);
   }
   waits.add(done.then([this] {
     if (--pendingWaits > 0 || self.get() == nullptr) return;

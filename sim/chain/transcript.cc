@@ -3,7 +3,9 @@
 namespace flamesim::chain {
 
 namespace {
-std::string_view withoutQuery(std::string_view url) { return url.substr(0, url.find('?')); }
+std::string_view withoutQuery(std::string_view url) {
+  return url.substr(0, url.find('?'));
+}
 std::string_view pathOf(std::string_view url) {
   size_t authority = url.find("://");
   size_t path = authority == std::string_view::npos ? 0 : url.find('/', authority + 3);

@@ -6,8 +6,8 @@
 
 namespace flamesim::chain {
 
-// The first unused recorded subrequest to `destination` with the same method and URL, else the first
-// unused one with the same method and path, else nullptr. What is returned counts as used.
+// The first unused recorded subrequest to `destination` with the same method and URL, else the
+// first unused one with the same method and path, else nullptr. What is returned counts as used.
 const net::Effect* takeRecordedSubrequest(ExchangeScope& exchange, const std::string& destination,
                                           const net::Request& request);
 

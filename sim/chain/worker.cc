@@ -46,8 +46,8 @@ void Worker::load() {
         auto names = js::check(env->GetOwnPropertyNames(js.context));
         for (uint32_t i = 0; i < names->Length(); ++i) {
           auto key = js::check(names->Get(js.context, i));
-          js::check(js.context->Global()->Set(js.context, key,
-                                              js::check(env->Get(js.context, key))));
+          js::check(
+              js.context->Global()->Set(js.context, key, js::check(env->Get(js.context, key))));
         }
       }
       fresh->modules.evaluate(js);
@@ -74,14 +74,14 @@ void Worker::load() {
 kj::Promise<net::Response> Worker::handle(net::Request request, ExchangeScope& exchange,
                                           OnException onException) {
   if (loaded->isolate.condemned()) load();
-  auto context = kj::refcounted<RequestContext>(*this, loaded->isolate, loaded,
-                                                kj::addRef(exchange));
+  auto context =
+      kj::refcounted<RequestContext>(*this, loaded->isolate, loaded, kj::addRef(exchange));
   try {
     loaded->isolate.enter(context.get(), [&](js::Lock& js) {
       auto wrapped = web::wrapRequest(js, kj::mv(request));
       context->incoming.Reset(js.isolate, wrapped);
-      web::dispatchFetch(js, *context, loaded->handler.Get(js.isolate),
-                         loaded->env.Get(js.isolate), wrapped);
+      web::dispatchFetch(js, *context, loaded->handler.Get(js.isolate), loaded->env.Get(js.isolate),
+                         wrapped);
     });
   } catch (const js::Terminated& error) {
     context->endWith(error.reason);
@@ -90,10 +90,9 @@ kj::Promise<net::Response> Worker::handle(net::Request request, ExchangeScope& e
   }
   if (context->ended()) return finish(kj::mv(context), onException);
   auto& waiting = *context;
-  return waiting.whenEnded().then(
-      [this, context = kj::mv(context), onException]() mutable {
-        return finish(kj::mv(context), onException);
-      });
+  return waiting.whenEnded().then([this, context = kj::mv(context), onException]() mutable {
+    return finish(kj::mv(context), onException);
+  });
 }
 
 kj::Promise<net::Response> Worker::finish(kj::Own<RequestContext> context,

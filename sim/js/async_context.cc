@@ -5,9 +5,13 @@
 
 namespace flamesim::js {
 
-static v8::Local<v8::Value> get(Lock& js) { return continuationData(js.context); }
+static v8::Local<v8::Value> get(Lock& js) {
+  return continuationData(js.context);
+}
 
-static void set(Lock& js, v8::Local<v8::Value> frame) { setContinuationData(js.context, frame); }
+static void set(Lock& js, v8::Local<v8::Value> frame) {
+  setContinuationData(js.context, frame);
+}
 
 static const FunctionEntry kFunctions[] = {function<get>("get"), function<set>("set")};
 const NamespaceFace kAsyncContextFace{"asyncContext", kFunctions};

@@ -43,9 +43,7 @@ struct Convert<bool> {
 };
 template <>
 struct Convert<double> {
-  static double from(Lock& js, v8::Local<v8::Value> v) {
-    return check(v->NumberValue(js.context));
-  }
+  static double from(Lock& js, v8::Local<v8::Value> v) { return check(v->NumberValue(js.context)); }
   static v8::Local<v8::Value> to(Lock& js, double v) { return v8::Number::New(js.isolate, v); }
 };
 template <>
@@ -154,7 +152,7 @@ struct Convert<std::vector<T>> {
 
 // Native objects: taken by reference, returned as std::unique_ptr.
 template <typename T>
-  requires std::derived_from<T, NativeObject>
+requires std::derived_from<T, NativeObject>
 struct Convert<T> {
   static T& from(Lock& js, v8::Local<v8::Value> v) {
     NativeObject* object = unwrapNative(js.owner, v, T::kFace);
@@ -165,7 +163,7 @@ struct Convert<T> {
   }
 };
 template <typename T>
-  requires std::derived_from<T, NativeObject>
+requires std::derived_from<T, NativeObject>
 struct Convert<std::unique_ptr<T>> {
   static v8::Local<v8::Value> to(Lock& js, std::unique_ptr<T> v) {
     if (v == nullptr) return v8::Null(js.isolate);

@@ -10,7 +10,9 @@ namespace {
 thread_local const TimeSource* threadTimeSource = nullptr;
 }
 
-void setThreadTimeSource(const TimeSource* source) { threadTimeSource = source; }
+void setThreadTimeSource(const TimeSource* source) {
+  threadTimeSource = source;
+}
 
 // V8's default platform on one thread (compilation and garbage collection run on the thread of
 // their isolate, so that a run repeats), with Date on the simulated server's clock.
@@ -49,8 +51,12 @@ class Engine::Platform final : public v8::Platform {
     return inner->CreateJob(priority, std::move(task));
   }
 #endif
-  double MonotonicallyIncreasingTime() override { return inner->MonotonicallyIncreasingTime(); }
-  v8::TracingController* GetTracingController() override { return inner->GetTracingController(); }
+  double MonotonicallyIncreasingTime() override {
+    return inner->MonotonicallyIncreasingTime();
+  }
+  v8::TracingController* GetTracingController() override {
+    return inner->GetTracingController();
+  }
 
  private:
   std::unique_ptr<v8::Platform> inner;

@@ -17,6 +17,8 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   std::span<const char> snapshot() const { return blob; }
+  // For an engine that started bare: isolates made from now on are restored from `snapshot`.
+  void useSnapshot(std::span<const char> snapshot) { blob = snapshot; }
 
   // Runs what V8 posted to itself for `isolate`, on the calling thread, until nothing is left.
   void runPostedTasks(void* isolate) const;

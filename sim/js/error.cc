@@ -21,7 +21,8 @@ kj::Exception rejection(std::string_view type, std::string_view message) {
   text += type;
   text += kMark;
   text += message;
-  return kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__, kj::heapString(text.c_str()));
+  return kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__,
+                       kj::heapString(text.c_str()));
 }
 
 v8::Local<v8::Value> errorValue(v8::Isolate* isolate, std::string_view type,

@@ -52,16 +52,18 @@ template <typename R, typename... Args>
 struct Shape<R (*)(Lock&, Args...)> {
   template <auto fn>
   static void run(const Arguments& info, Lock& js) {
-    invoke<R>(info, js, [&](auto&&... a) -> R { return fn(js, std::forward<decltype(a)>(a)...); },
-              TypeList<Args...>(), std::index_sequence_for<Args...>());
+    invoke<R>(
+        info, js, [&](auto&&... a) -> R { return fn(js, std::forward<decltype(a)>(a)...); },
+        TypeList<Args...>(), std::index_sequence_for<Args...>());
   }
 };
 template <typename R, typename... Args>
 struct Shape<R (*)(Args...)> {
   template <auto fn>
   static void run(const Arguments& info, Lock& js) {
-    invoke<R>(info, js, [&](auto&&... a) -> R { return fn(std::forward<decltype(a)>(a)...); },
-              TypeList<Args...>(), std::index_sequence_for<Args...>());
+    invoke<R>(
+        info, js, [&](auto&&... a) -> R { return fn(std::forward<decltype(a)>(a)...); },
+        TypeList<Args...>(), std::index_sequence_for<Args...>());
   }
 };
 template <typename T, typename R, typename... Args>
@@ -69,9 +71,9 @@ struct Shape<R (T::*)(Lock&, Args...)> {
   template <auto fn>
   static void run(const Arguments& info, Lock& js) {
     T& self = Convert<T>::from(js, info.This());
-    invoke<R>(info, js,
-              [&](auto&&... a) -> R { return (self.*fn)(js, std::forward<decltype(a)>(a)...); },
-              TypeList<Args...>(), std::index_sequence_for<Args...>());
+    invoke<R>(
+        info, js, [&](auto&&... a) -> R { return (self.*fn)(js, std::forward<decltype(a)>(a)...); },
+        TypeList<Args...>(), std::index_sequence_for<Args...>());
   }
 };
 template <typename T, typename R, typename... Args>
@@ -79,9 +81,9 @@ struct Shape<R (T::*)(Args...)> {
   template <auto fn>
   static void run(const Arguments& info, Lock& js) {
     T& self = Convert<T>::from(js, info.This());
-    invoke<R>(info, js,
-              [&](auto&&... a) -> R { return (self.*fn)(std::forward<decltype(a)>(a)...); },
-              TypeList<Args...>(), std::index_sequence_for<Args...>());
+    invoke<R>(
+        info, js, [&](auto&&... a) -> R { return (self.*fn)(std::forward<decltype(a)>(a)...); },
+        TypeList<Args...>(), std::index_sequence_for<Args...>());
   }
 };
 template <typename T, typename R, typename... Args>

@@ -55,8 +55,8 @@ std::string Lock::text(v8::Local<v8::Value> value) const {
   if (string->IsOneByte()) {
     // Latin-1 grows to at most twice its length; ASCII, the common case, not at all.
     result.resize(size_t(string->Length()));
-    string->WriteOneByte(isolate, reinterpret_cast<uint8_t*>(result.data()), 0,
-                         int(result.size()), v8::String::NO_NULL_TERMINATION);
+    string->WriteOneByte(isolate, reinterpret_cast<uint8_t*>(result.data()), 0, int(result.size()),
+                         v8::String::NO_NULL_TERMINATION);
     bool ascii = true;
     for (char c : result) ascii &= uint8_t(c) < 0x80;
     if (ascii) return result;
@@ -176,23 +176,23 @@ void Isolate::installRuntime(const Faces& faces) {
   if (install->IsFunction()) js.call(install.As<v8::Function>(), exports, arguments);
 }
 
-v8::Local<v8::Object> Isolate::runtime(Lock& js) { return runtimeExports.Get(isolate); }
+v8::Local<v8::Object> Isolate::runtime(Lock& js) {
+  return runtimeExports.Get(isolate);
+}
 
 v8::Local<v8::FunctionTemplate> Isolate::classTemplate(const ClassFace& face) {
   for (auto& [known, made] : templates) {
     if (known == &face) return made.Get(isolate);
   }
   auto made = v8::FunctionTemplate::New(isolate);
-  made->SetClassName(
-      v8::String::NewFromUtf8(isolate, face.name, v8::NewStringType::kInternalized)
-          .ToLocalChecked());
+  made->SetClassName(v8::String::NewFromUtf8(isolate, face.name, v8::NewStringType::kInternalized)
+                         .ToLocalChecked());
   made->InstanceTemplate()->SetInternalFieldCount(1);
   auto signature = v8::Signature::New(isolate, made);
   for (auto& entry : face.methods) {
-    made->PrototypeTemplate()->Set(
-        isolate, entry.name,
-        v8::FunctionTemplate::New(isolate, entry.callback, {}, signature, 0,
-                                  v8::ConstructorBehavior::kThrow));
+    made->PrototypeTemplate()->Set(isolate, entry.name,
+                                   v8::FunctionTemplate::New(isolate, entry.callback, {}, signature,
+                                                             0, v8::ConstructorBehavior::kThrow));
   }
   templates.emplace_back(&face, v8::Global<v8::FunctionTemplate>(isolate, made));
   return made;
@@ -223,11 +223,9 @@ void Isolate::promiseRejected(v8::PromiseRejectMessage message) {
   Isolate& self = from(isolate);
   if (message.GetEvent() == v8::kPromiseRejectWithNoHandler) {
     self.rejections.push_back({v8::Global<v8::Promise>(isolate, message.GetPromise()),
-                               v8::Global<v8::Value>(isolate, message.GetValue()),
-                               self.execution});
+                               v8::Global<v8::Value>(isolate, message.GetValue()), self.execution});
   } else if (message.GetEvent() == v8::kPromiseHandlerAddedAfterReject) {
-    std::erase_if(self.rejections,
-                  [&](auto& r) { return r.promise == message.GetPromise(); });
+    std::erase_if(self.rejections, [&](auto& r) { return r.promise == message.GetPromise(); });
   }
 }
 

@@ -52,7 +52,9 @@ class Execution : public TimeSource, private kj::TaskSet::ErrorHandler {
 
   // Set when a limit ended this execution; the text is production's for that limit.
   const std::string& aborted() const { return abortReason; }
-  void abort(std::string reason) { if (abortReason.empty()) abortReason = std::move(reason); }
+  void abort(std::string reason) {
+    if (abortReason.empty()) abortReason = std::move(reason);
+  }
 
  private:
   void taskFailed(kj::Exception&& exception) override;
@@ -64,9 +66,9 @@ class Execution : public TimeSource, private kj::TaskSet::ErrorHandler {
 };
 
 struct IsolateOptions {
-  size_t heapLimit = 128 << 20;         // bytes of JavaScript heap
-  size_t bufferLimit = 128 << 20;       // bytes of ArrayBuffers
-  Watchdog* watchdog = nullptr;         // ends endless loops; nullptr: nobody does
+  size_t heapLimit = 128 << 20;    // bytes of JavaScript heap
+  size_t bufferLimit = 128 << 20;  // bytes of ArrayBuffers
+  Watchdog* watchdog = nullptr;    // ends endless loops; nullptr: nobody does
 };
 
 // Thrown by enter() when a limit ended the JavaScript inside; the isolate can be used on, unless
@@ -96,9 +98,7 @@ class Isolate {
   ~Isolate() noexcept(false);
   Isolate(const Isolate&) = delete;
 
-  static Isolate& from(v8::Isolate* isolate) {
-    return *static_cast<Isolate*>(isolate->GetData(0));
-  }
+  static Isolate& from(v8::Isolate* isolate) { return *static_cast<Isolate*>(isolate->GetData(0)); }
 
   // Runs `body(Lock&)` inside JavaScript for `execution` (nullptr: the global scope). At the
   // outermost exit microtasks run until none is left. Throws Uncaught or Terminated.

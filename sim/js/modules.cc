@@ -25,6 +25,18 @@ std::string resolveName(const std::string& specifier, const std::string& referre
 }
 }  // namespace
 
+// WasmModuleObject::Compile leaves no exception behind where the bytes are not valid.
+static v8::Local<v8::Value> compileWasm(Lock& js, const bundle::Module& module) {
+  v8::TryCatch caught(js.isolate);
+  v8::Local<v8::WasmModuleObject> compiled;
+  auto* bytes = reinterpret_cast<const uint8_t*>(module.content.data());
+  if (v8::WasmModuleObject::Compile(js.isolate, {bytes, module.content.size()})
+          .ToLocal(&compiled)) {
+    return compiled;
+  }
+  throw Throw("Error", "\"" + module.name + "\" is not a valid WebAssembly module.");
+}
+
 Modules::Modules(Isolate& isolate, std::shared_ptr<const bundle::Bundle> bundle)
     : isolate(isolate), bundle(std::move(bundle)) {
   isolate.v8()->SetData(kModulesSlot, this);
@@ -156,9 +168,7 @@ v8::Local<v8::Value> Modules::valueOf(Lock& js, const bundle::Module& module) {
     case bundle::ModuleType::kJson:
       return check(v8::JSON::Parse(js.context, js.str(module.content)));
     case bundle::ModuleType::kWasm:
-      return check(v8::WasmModuleObject::Compile(
-          js.isolate, {reinterpret_cast<const uint8_t*>(module.content.data()),
-                       module.content.size()}));
+      return compileWasm(js, module);
     case bundle::ModuleType::kCommonJs:
       return runCommonJs(js, module);
     case bundle::ModuleType::kEsModule:

@@ -1,6 +1,6 @@
-// The modules of one worker in one isolate: ES modules (static and dynamic import, cycles, top-level
-// await), text, data, JSON, WebAssembly and CommonJS modules, and the service-worker format, where
-// the main module is a classic script.
+// The modules of one worker in one isolate: ES modules (static and dynamic import, cycles,
+// top-level await), text, data, JSON, WebAssembly and CommonJS modules, and the service-worker
+// format, where the main module is a classic script.
 #pragma once
 
 #include <functional>

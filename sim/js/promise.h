@@ -19,9 +19,8 @@ v8::Local<v8::Promise> promiseToJs(Lock& js, kj::Promise<T> promise) {
   auto held = std::make_shared<v8::Global<v8::Promise::Resolver>>(js.isolate, resolver);
   auto failed = [&execution, held](kj::Exception&& exception) {
     execution.ioCompleted();
-    execution.isolate.enter(&execution, [&](Lock& js) {
-      rejectWith(js, held->Get(js.isolate), exception);
-    });
+    execution.isolate.enter(&execution,
+                            [&](Lock& js) { rejectWith(js, held->Get(js.isolate), exception); });
   };
   if constexpr (std::is_void_v<T>) {
     execution.addTask(promise.then(
@@ -42,7 +41,8 @@ v8::Local<v8::Promise> promiseToJs(Lock& js, kj::Promise<T> promise) {
             try {
               converted = Convert<T>::to(js, std::move(value));
             } catch (const Throw& error) {
-              check(resolver->Reject(js.context, errorValue(js.isolate, error.type, error.message)));
+              check(
+                  resolver->Reject(js.context, errorValue(js.isolate, error.type, error.message)));
               return;
             }
             check(resolver->Resolve(js.context, converted));

@@ -24,8 +24,8 @@ std::string buildSnapshot(std::string_view script, std::string_view fileName) {
     if (!v8::Script::Compile(context, text(script), &origin).ToLocal(&compiled) ||
         !compiled->Run(context).ToLocal(&result)) {
       v8::String::Utf8Value what(isolate, caught.Exception());
-      int line = caught.Message().IsEmpty() ? 0
-                                            : caught.Message()->GetLineNumber(context).FromMaybe(0);
+      int line =
+          caught.Message().IsEmpty() ? 0 : caught.Message()->GetLineNumber(context).FromMaybe(0);
       throw std::runtime_error(std::string(fileName) + ":" + std::to_string(line) + ": " +
                                (*what == nullptr ? "the script failed" : *what));
     }

@@ -102,7 +102,8 @@ void SourceMaps::add(std::string module, std::string json) {
 SourceMap* SourceMaps::decoded(const std::string& module) {
   auto found = entries.find(module);
   if (found == entries.end()) return nullptr;
-  if (found->second.decoded == nullptr) found->second.decoded = SourceMap::parse(found->second.json);
+  if (found->second.decoded == nullptr)
+    found->second.decoded = SourceMap::parse(found->second.json);
   return found->second.decoded.get();
 }
 

@@ -1,11 +1,11 @@
 // Ends JavaScript that runs too long without returning to the event loop. One thread watches all
-// isolates of the process. The limit is CPU time of the isolate's thread in one entry, sampled every
-// 10 ms; entering and leaving JavaScript costs one atomic store.
+// isolates of the process. The limit is CPU time of the isolate's thread in one entry, sampled
+// every 10 ms; entering and leaving JavaScript costs one atomic store.
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <vector>

@@ -33,7 +33,7 @@ struct RecordedResponse {
 
 // What the front knows of a connection before any worker runs.
 struct ClientContext {
-  std::string ip;                // "" unknown
+  std::string ip;  // "" unknown
   uint16_t port = 0;
   std::string connectedAddress;  // the address the client connected to; feeds connect_via_addr
   std::string scheme = "http";   // http | https
@@ -43,12 +43,12 @@ struct ClientContext {
 };
 
 enum class EffectKind : uint8_t {
-  kSubrequest,   // HTTP request to a fetcher
-  kRpc,          // Cap'n Proto call
-  kConfigRead,   // read of the configuration store
-  kCache,        // volatile or HTTP cache operation
-  kLog,          // message to the log forwarder
-  kConsole,      // console line
+  kSubrequest,  // HTTP request to a fetcher
+  kRpc,         // Cap'n Proto call
+  kConfigRead,  // read of the configuration store
+  kCache,       // volatile or HTTP cache operation
+  kLog,         // message to the log forwarder
+  kConsole,     // console line
   kMetric,
   kSpan,
 };

@@ -6,9 +6,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "sim/net/request_body.h"
-#include "sim/net/request_head.h"
 #include "sim/net/syntax.h"
 
 namespace flamesim::net {
@@ -153,7 +153,7 @@ std::string IngressConnection::absoluteUrl(std::string_view target, const Header
 IngressConnection::Parsed IngressConnection::parse(kj::HttpMethod method, kj::StringPtr url,
                                                    const kj::HttpHeaders& headers) {
   Parsed parsed;
-  auto scanned = scanRequestHead(url, headers);
+  auto scanned = scanRequestHead(url, headers, headBuffer);
   auto name = kj::toCharSequence(method);
   parsed.request.method.assign(name.begin(), name.size());
   isHead = method == kj::HttpMethod::HEAD;
@@ -198,6 +198,7 @@ kj::Promise<void> IngressConnection::request(kj::HttpMethod method, kj::StringPt
                                              kj::AsyncInputStream& requestBody,
                                              kj::HttpService::Response& response) {
   if (finished) return KJ_EXCEPTION(DISCONNECTED, "the connection was to be closed");
+  answering = true;
   auto parsed = parse(method, url, headers);
   if (!parsed.error.empty()) {
     mayPersist = false;
@@ -280,7 +281,7 @@ kj::Promise<void> IngressConnection::send(net::Response response, kj::HttpServic
   if (response.status == 204 || response.status == 304) {
     auto framing = response.status == 304 ? Framing::kAsListed : Framing::kNone;
     begin(response, {.framing = framing}, out, uint64_t(0));
-    finished = !mayPersist;
+    complete();
     return kj::READY_NOW;
   }
   if (isHead) {
@@ -290,7 +291,7 @@ kj::Promise<void> IngressConnection::send(net::Response response, kj::HttpServic
       shape.length = length.value_or(0);
     }
     begin(response, shape, out, nullptr);
-    finished = !mayPersist;
+    complete();
     return kj::READY_NOW;
   }
   if (response.status == 205) response.body = Body();
@@ -304,7 +305,7 @@ kj::Promise<void> IngressConnection::send(net::Response response, kj::HttpServic
     } else {
       tail = std::move(bytes);
     }
-    finished = !mayPersist;
+    complete();
     return kj::READY_NOW;
   }
 
@@ -323,7 +324,7 @@ kj::Promise<void> IngressConnection::send(net::Response response, kj::HttpServic
   auto pump = kj::heap<Pump>(response.body.takeStream(), kj::mv(stream),
                              length.value_or(uint64_t(kj::maxValue)));
   auto promise = pump->run();
-  return promise.then([this] { finished = !mayPersist; })
+  return promise.then([this] { complete(); })
       .catch_([this](kj::Exception&& exception) {
         // Without this kj-http would end the chunks properly, and what is cut off would look whole.
         lifeline.broken = true;
@@ -333,6 +334,25 @@ kj::Promise<void> IngressConnection::send(net::Response response, kj::HttpServic
         kj::throwRecoverableException(KJ_EXCEPTION(DISCONNECTED, "the response broke off"));
       })
       .attach(kj::mv(pump));
+}
+
+void IngressConnection::complete() {
+  answering = false;
+  finished = !mayPersist;
+}
+
+kj::Promise<size_t> IngressConnection::tryRead(void* buffer, size_t minBytes, size_t maxBytes) {
+  // kj-http announces the end of a connection but then waits for the client to close it. To a
+  // client that does not, such as one of HTTP/1.0, we do so by an end of what can be read.
+  if (finished) return size_t(0);
+  headBuffer = HeadBuffer::kUnknown;
+  if (!answering && maxBytes >= minBytes + kHeadPadding) {
+    // Mostly kj-http's buffer for heads. It keeps what stands behind the bytes that are read.
+    memset(buffer, 0, maxBytes);
+    maxBytes -= kHeadPadding;
+    headBuffer = HeadBuffer::kPadded;
+  }
+  return inner->tryRead(buffer, minBytes, maxBytes);
 }
 
 kj::Promise<void> IngressConnection::write(const void* buffer, size_t size) {

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "sim/net/ingress.h"
+#include "sim/net/request_head.h"
 #include "sim/net/response_head.h"
 
 namespace flamesim::net {
@@ -58,12 +59,7 @@ class IngressConnection final : public kj::AsyncIoStream, public kj::HttpService
                             const kj::HttpHeaders& headers, kj::AsyncInputStream& requestBody,
                             kj::HttpService::Response& response) override;
 
-  // kj-http announces the end of a connection but then waits for the client to close it. To a
-  // client that does not, such as one of HTTP/1.0, we do so by an end of what can be read.
-  kj::Promise<size_t> tryRead(void* buffer, size_t minBytes, size_t maxBytes) override {
-    if (finished) return size_t(0);
-    return inner->tryRead(buffer, minBytes, maxBytes);
-  }
+  kj::Promise<size_t> tryRead(void* buffer, size_t minBytes, size_t maxBytes) override;
   kj::Promise<void> write(const void* buffer, size_t size) override;
   kj::Promise<void> write(kj::ArrayPtr<const kj::ArrayPtr<const kj::byte>> pieces) override;
   kj::Promise<void> whenWriteDisconnected() override { return inner->whenWriteDisconnected(); }
@@ -83,8 +79,12 @@ class IngressConnection final : public kj::AsyncIoStream, public kj::HttpService
   bool isHead = false;
   bool isHttp10 = false;
   bool mayPersist = true;
+  // A request has come and its response is not complete yet.
+  bool answering = false;
   // The last response of the connection is complete.
   bool finished = false;
+  // What is known of the buffer that the next head is in.
+  HeadBuffer headBuffer = HeadBuffer::kUnknown;
 
   // Of the response being written.
   bool replaceHead = false;
@@ -105,6 +105,7 @@ class IngressConnection final : public kj::AsyncIoStream, public kj::HttpService
   kj::Own<kj::AsyncOutputStream> begin(net::Response& response, HeadShape shape,
                                        kj::HttpService::Response& out,
                                        kj::Maybe<uint64_t> lengthForKj);
+  void complete();
   void sendContinue();
 };
 

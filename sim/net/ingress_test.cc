@@ -79,6 +79,18 @@ TEST_CASE("ingress: lines that end in bare LF, folded values, a body right behin
         "body Content-Type: x\n\nDate:");
 }
 
+TEST_CASE("ingress: values that begin with a fold, and duplicates that are empty") {
+  // Found by fuzzing: the first made the head fall back to the order of kj-http.
+  IngressFixture net(echo);
+  auto answer = net.exchange(
+      "GET / HTTP/1.1\r\nHost: a\r\nDATE:\r\n folded\r\nX-y:\r\n z\r\ntE:\r\nTe: "
+      "b\r\nTE:\r\nte:c\r\n"
+      "Connection: close\r\n\r\n");
+  CHECK(bodyOf(answer) ==
+        "GET http://a/\nHost=a\nDATE=folded\nX-y=z\ntE=\nTe=b\nTE=\nte=c\n"
+        "Connection=close\nnull body");
+}
+
 TEST_CASE("ingress: all built-in headers, nothing else") {
   IngressFixture net(echo);
   auto answer = net.exchange(
@@ -281,16 +293,18 @@ TEST_CASE("ingress: malformed requests get 400 and never reach the handler") {
     return textResponse("");
   });
   auto request = GENERATE(as<std::string>(),
-                          "GET / HTTP/1.1\r\n\r\n",                                   // no Host
-                          "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",             //
-                          "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",                      //
-                          "GET / HTTP/1.1\r\nHost: a@b\r\n\r\n",                      //
-                          "GET / HTTP/1.1\r\nHost : a\r\n\r\n",                       //
-                          "GET / HTTP/1.1\r\nHost: a\r\nX-Other : a\r\n\r\n",         //
-                          "GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n",            //
-                          "GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n"s,            //
-                          "GET x HTTP/1.1\r\nHost: a\r\n\r\n",                        //
-                          "GET / HTTP/2.0\r\nHost: a\r\n\r\n",                        //
+                          "GET / HTTP/1.1\r\n\r\n",                            // no Host
+                          "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",      //
+                          "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",               //
+                          "GET / HTTP/1.1\r\nHost: a@b\r\n\r\n",               //
+                          "GET / HTTP/1.1\r\nHost : a\r\n\r\n",                //
+                          "GET / HTTP/1.1\r\nHost: a\r\nX-Other : a\r\n\r\n",  //
+                          "GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n",     //
+                          "GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n"s,     //
+                          "GET x HTTP/1.1\r\nHost: a\r\n\r\n",                 //
+                          "GET / HTTP/2.0\r\nHost: a\r\n\r\n",                 //
+                          "GET /\n\n",  // found by fuzzing: the head was read beyond its end
+                          "GET /\r\n\r\n", "GET \n\n", "GET / \n\n",
                           "GET /\r\nHost: a\r\n\r\n",                                 //
                           "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",  //
                           "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\n1",

@@ -1,5 +1,6 @@
 #include "sim/net/request_head.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <span>
@@ -13,6 +14,17 @@ namespace {
 struct Line {
   std::string_view name;
   const char* value;  // after white space, NUL-terminated
+  const char* end;    // that NUL
+
+  // Whether kj found `p`, the start of a value, in this line. White space before it may belong to
+  // the value: where a folded value begins.
+  bool holds(const char* p) const { return p > name.data() + name.size() && p <= end; }
+  // Whether the colon before the value at `p` is still there: white space stood before it, and
+  // only the first byte behind a name is overwritten.
+  bool hasColonBefore(const char* p) const {
+    auto begin = name.data() + name.size() + 1;
+    return std::string_view(begin, p - begin).find(':') != std::string_view::npos;
+  }
 };
 
 // A built-in header as kj has it.
@@ -30,9 +42,14 @@ const char* skipSpace(const char* p) {
   return p;
 }
 
+// Never reads beyond the padding: each step there finds a NUL, and the third an empty name, which
+// ends the scan. Lines that kj has found lie before it anyway.
 class Scanner {
  public:
   Scanner(kj::StringPtr url, RequestHead& head) : head(head) {
+    // Where the head ends with the target, as in HTTP/0.9, its newline follows: see kj-http's end
+    // mark. There are no lines then.
+    if (url.end()[1] == '\n' || url.end()[1] == '\r') return;
     const char* version = skipSpace(url.end() + 1);
     head.version = version;
     endLine(version + head.version.size());
@@ -50,15 +67,14 @@ class Scanner {
   void takeOther(kj::StringPtr name, kj::StringPtr value) {
     while (!failed) {
       Line line = nextLine();
-      const char* end = line.value + strlen(line.value);
-      if (value.begin() >= line.value && value.begin() <= end) {
+      if (line.holds(value.begin())) {
         if (std::string_view(name.begin(), name.size()) != line.name) break;
-        if (value.begin() != line.value) head.spaceBeforeColon = true;
+        if (line.hasColonBefore(value.begin())) head.spaceBeforeColon = true;
         accept(line.name, {value.begin(), value.size()});
         endLine(value.end());
         return;
       }
-      if (value.begin() < line.value || !takeBuiltIn(line)) break;
+      if (value.begin() < line.name.data() || !takeBuiltIn(line)) break;
     }
     failed = true;
   }
@@ -84,7 +100,8 @@ class Scanner {
 
   Line nextLine() {
     std::string_view name(p);
-    return {name, skipSpace(p + name.size() + 1)};
+    const char* value = skipSpace(p + name.size() + 1);
+    return {name, value, value + strlen(value)};
   }
 
   // `end`: the NUL that took the place of the line's CR or LF.
@@ -98,52 +115,49 @@ class Scanner {
   }
 
   bool takeBuiltIn(const Line& line) {
-    if (!isToken(line.name)) return false;
-    std::string_view value(line.value);
-    if (value.empty()) {
-      // kj takes an empty value for an absent header, unless another one came before it.
-      for (BuiltIn& header : std::span(builtIns.data(), builtInCount)) {
-        if (header.started && equalsIgnoringCase(header.name, line.name)) header.matched += 2;
-      }
-    } else if (!matchBuiltIn(line, value)) {
-      return false;
-    }
-    accept(line.name, value);
-    endLine(line.value + value.size());
+    if (!isToken(line.name) || !matchBuiltIn(line)) return false;
+    accept(line.name, line.value);
+    endLine(line.end);
     return true;
   }
 
-  bool matchBuiltIn(const Line& line, std::string_view value) {
+  bool matchBuiltIn(const Line& line) {
     for (BuiltIn& header : std::span(builtIns.data(), builtInCount)) {
-      if (!header.started && header.value >= line.value &&
-          header.value <= line.value + value.size()) {
-        // The value itself lies in this line, where kj found it.
-        if (header.value != line.value) head.spaceBeforeColon = true;
-        header.started = true;
-        header.matched = header.size;
-        return equalsIgnoringCase(header.name, line.name);
-      }
-    }
-    for (BuiltIn& header : std::span(builtIns.data(), builtInCount)) {
-      if (!equalsIgnoringCase(header.name, line.name)) continue;
-      // kj joined several values with ", ": this must be the next of them.
-      std::string_view rest(header.value + header.matched, header.size - header.matched);
-      if (header.started) {
-        if (!rest.starts_with(", ")) return false;
-        rest.remove_prefix(2);
-      }
-      if (!rest.starts_with(value)) return false;
-      header.matched = header.size - rest.size() + value.size();
+      if (header.started || !line.holds(header.value)) continue;
+      // The value itself lies in this line, where kj found it.
+      if (line.hasColonBefore(header.value)) head.spaceBeforeColon = true;
       header.started = true;
-      return true;
+      header.matched = header.size;
+      return equalsIgnoringCase(header.name, line.name);
     }
-    return false;
+    for (BuiltIn& header : std::span(builtIns.data(), builtInCount)) {
+      if (equalsIgnoringCase(header.name, line.name)) return matchJoined(line, header);
+    }
+    // kj takes a header with an empty value for absent.
+    return *line.value == '\0';
+  }
+
+  // kj joined several values with ", ": this line must be the next of them.
+  static bool matchJoined(const Line& line, BuiltIn& header) {
+    std::string_view value(line.value);
+    std::string_view rest(header.value + header.matched, header.size - header.matched);
+    if (header.started) {
+      if (!rest.starts_with(", ")) return false;
+      rest.remove_prefix(2);
+    }
+    // Empty, and so absent for kj, as long as no other has come before.
+    if (value.empty() && !header.started) return true;
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+    if (!rest.starts_with(value)) return false;
+    header.matched = header.size - rest.size() + value.size();
+    header.started = true;
+    return true;
   }
 };
 
 }  // namespace
 
-RequestHead scanRequestHead(kj::StringPtr url, const kj::HttpHeaders& headers) {
+RequestHead scanRequestHead(kj::StringPtr url, const kj::HttpHeaders& headers, HeadBuffer buffer) {
   RequestHead head;
   head.headers.reserve(12);
   Scanner scanner(url, head);
@@ -153,7 +167,7 @@ RequestHead scanRequestHead(kj::StringPtr url, const kj::HttpHeaders& headers) {
         scanner.addBuiltIn({name.begin(), name.size()}, value);
       },
       [&scanner](kj::StringPtr name, kj::StringPtr value) { scanner.takeOther(name, value); });
-  if (!scanner.finish()) {
+  if (buffer == HeadBuffer::kUnknown || !scanner.finish()) {
     head.fellBack = true;
     head.headers = HeaderList();
     headers.forEach([&head](kj::StringPtr name, kj::StringPtr value) {

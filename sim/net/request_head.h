@@ -22,13 +22,18 @@ struct RequestHead {
   // White space between a name and its colon: such a request must be refused (RFC 9112
   // section 5.1).
   bool spaceBeforeColon = false;
-  // The lines did not agree with kj's result; `headers` holds kj's view: built-in headers first,
-  // in their usual casing, duplicates of them joined.
+  // The lines did not agree with kj's result, or had no known end; `headers` holds kj's view:
+  // built-in headers first, in their usual casing, duplicates of them joined.
   bool fellBack = false;
 };
 
+// Whether zeros stand behind the bytes that kj-http's buffer holds, kHeadPadding of them at least.
+// Only then can the end of the head be searched for: without, the head falls back.
+enum class HeadBuffer : uint8_t { kPadded, kUnknown };
+constexpr size_t kHeadPadding = 4;
+
 // `url` and `headers` as HttpService::request() got them, before the body is first read. A built-in
 // header with an empty value at the very end of the head is lost.
-RequestHead scanRequestHead(kj::StringPtr url, const kj::HttpHeaders& headers);
+RequestHead scanRequestHead(kj::StringPtr url, const kj::HttpHeaders& headers, HeadBuffer buffer);
 
 }  // namespace flamesim::net

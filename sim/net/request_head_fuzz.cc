@@ -3,9 +3,11 @@
 //
 //   clang++ -std=c++20 -g -O1 -I. -fsanitize=fuzzer,address,undefined sim/net/request_head*.cc \
 //     sim/net/message.cc sim/net/syntax.cc -lkj-http -lkj-async -lkj
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,13 +40,15 @@ std::vector<std::string> splitLines(std::string_view text) {
       lines.emplace_back();
     }
   }
-  lines.pop_back();
+  // A bare CR may stand before the last newline.
+  while (lines.size() > 1 && lines.back().empty()) lines.pop_back();
   return lines;
 }
 
 struct Plain {
   std::vector<Header> headers;
   bool spaceBeforeColon = false;
+  bool emptyFold = false;  // a value of nothing but a fold: kj-http takes it for white space
 };
 
 Plain readPlainly(std::string_view text) {
@@ -56,25 +60,32 @@ Plain readPlainly(std::string_view text) {
     require(colon != std::string_view::npos);
     auto name = line.substr(0, colon);
     if (trimWhitespace(name) != name) plain.spaceBeforeColon = true;
+    if (colon + 1 < line.size() && trimWhitespace(line.substr(colon + 1)).empty()) {
+      plain.emptyFold = true;
+    }
     plain.headers.push_back(
         {std::string(trimWhitespace(name)), std::string(trimWhitespace(line.substr(colon + 1)))});
   }
   return plain;
 }
 
-void check(std::string_view input) {
+void check(std::string_view input, std::string_view behind) {
   static const kj::HttpHeaderTable table;
-  // In kj-http's buffer the second newline, and then anything, follows the head.
-  auto buffer = kj::heapArray<char>(input.size() + 1);
+  // In kj-http's buffer the second newline, then what the client has sent behind it, then zeros.
+  auto buffer = kj::heapArray<char>(input.size() + 1 + behind.size() + kHeadPadding);
+  memset(buffer.begin(), 0, buffer.size());
   std::copy(input.begin(), input.end(), buffer.begin());
-  buffer.back() = '\n';
+  buffer[input.size()] = '\n';
+  std::copy(behind.begin(), behind.end(), buffer.begin() + input.size() + 1);
   kj::HttpHeaders headers(table);
   auto parsed = headers.tryParseRequest(buffer.slice(0, input.size()));
   if (!parsed.is<kj::HttpHeaders::Request>()) return;
 
   auto plain = readPlainly(input);
-  auto head = scanRequestHead(parsed.get<kj::HttpHeaders::Request>().url, headers);
-  if (plain.spaceBeforeColon) return;  // refused, or taken from kj-http as it is
+  auto head =
+      scanRequestHead(parsed.get<kj::HttpHeaders::Request>().url, headers, HeadBuffer::kPadded);
+  if (plain.spaceBeforeColon) return;            // refused, or taken from kj-http as it is
+  if (head.fellBack && plain.emptyFold) return;  // it cannot be told from an absent one
   require(!head.fellBack);
   require(!head.spaceBeforeColon);
   auto& all = head.headers.all();
@@ -96,8 +107,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto end = text.find("\n\n");
   auto endCr = text.find("\n\r\n");
   auto cut = std::min(end, endCr);
-  if (cut != std::string::npos) text.resize(cut + 1);
+  std::string behind;
+  if (cut != std::string::npos) {
+    behind = text.substr(cut + 2);
+    text.resize(cut + 1);
+  }
   if (!text.ends_with('\n')) text += "\r\n";
-  flamesim::net::check(text);
+  flamesim::net::check(text, behind);
   return 0;
 }

@@ -22,9 +22,8 @@ void Journal::advance(Time now) {
     bool older = !open_.empty() && *open_.begin() < id;
     if (older) {
       // Also when only a younger one has waited long enough: those before it are due with it.
-      bool due = std::any_of(waiting.begin(), waiting.end(), [&](auto& entry) {
-        return now - entry.second.since >= patience;
-      });
+      bool due = std::any_of(waiting.begin(), waiting.end(),
+                             [&](auto& entry) { return now - entry.second.since >= patience; });
       if (!due) return;
     }
     writeFirst();

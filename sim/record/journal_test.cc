@@ -12,9 +12,7 @@ constexpr Duration kPatience = std::chrono::milliseconds(100);
 struct Fixture {
   std::vector<uint64_t> written;
   Journal journal{kPatience, [this](net::Exchange&& exchange) { written.push_back(exchange.id); }};
-  void close(uint64_t id, int millis) {
-    journal.close(net::Exchange{.id = id}, at(millis));
-  }
+  void close(uint64_t id, int millis) { journal.close(net::Exchange{.id = id}, at(millis)); }
   static Time at(int millis) { return Time(std::chrono::milliseconds(millis)); }
 };
 

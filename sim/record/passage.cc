@@ -24,9 +24,7 @@ class Passage::CopyingStream final : public kj::AsyncInputStream {
                 std::optional<uint64_t> length)
       : inner(kj::mv(inner)), passage(kj::mv(passage)), copy(copy), length(length) {}
 
-  ~CopyingStream() noexcept(false) {
-    passage->bodyEnded(copy, "its reader went away");
-  }
+  ~CopyingStream() noexcept(false) { passage->bodyEnded(copy, "its reader went away"); }
 
   kj::Promise<size_t> tryRead(void* buffer, size_t minBytes, size_t maxBytes) override {
     return inner->tryRead(buffer, minBytes, maxBytes)
@@ -56,7 +54,9 @@ class Passage::CopyingStream final : public kj::AsyncInputStream {
 Passage::Passage(const Clock& clock, uint64_t bodyLimit, std::function<void(Passage&)> onDone)
     : start(clock.now()), clock(clock), bodyLimit(bodyLimit), onDone(std::move(onDone)) {}
 
-Passage::~Passage() noexcept(false) { abandon(); }
+Passage::~Passage() noexcept(false) {
+  abandon();
+}
 
 net::Body Passage::copying(net::Body body, BodyCopy& copy) {
   if (!body.isStream()) {

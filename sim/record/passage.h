@@ -18,11 +18,11 @@ namespace flamesim::record {
 
 // A body as it passes: its bytes up to a limit, and how it ended.
 struct BodyCopy {
-  std::string bytes;        // empty again once there were more than the limit
-  uint64_t total = 0;       // bytes that passed
+  std::string bytes;   // empty again once there were more than the limit
+  uint64_t total = 0;  // bytes that passed
   bool overLimit = false;
-  bool whole = false;       // its end was seen
-  std::string broken;       // why it ended early; empty: it did not
+  bool whole = false;  // its end was seen
+  std::string broken;  // why it ended early; empty: it did not
 
   void add(std::string_view chunk, uint64_t limit);
 };

@@ -54,8 +54,9 @@ class TinyServer {
       for (int fd; (fd = ::accept(listener, nullptr, nullptr)) >= 0; ::close(fd)) {
         char buffer[4096];
         if (::recv(fd, buffer, sizeof(buffer), 0) <= 0) continue;
-        std::string_view reply = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n"
-                                 "Connection: close\r\n\r\nfine";
+        std::string_view reply =
+            "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n"
+            "Connection: close\r\n\r\nfine";
         (void)::send(fd, reply.data(), reply.size(), MSG_NOSIGNAL);
       }
     });
@@ -96,12 +97,12 @@ struct Child {
         ::setrlimit(RLIMIT_FSIZE, &limit);
       }
       try {
-        auto summary = record::record(
-            RecordOptions{.listen = "127.0.0.1:0",
-                          .to = "http://127.0.0.1:" + std::to_string(fl.port),
-                          .upstreams = {},
-                          .output = output},
-            log);
+        auto summary =
+            record::record(RecordOptions{.listen = "127.0.0.1:0",
+                                         .to = "http://127.0.0.1:" + std::to_string(fl.port),
+                                         .upstreams = {},
+                                         .output = output},
+                           log);
         code = summary.counts.exchanges == 3 ? 0 : 40;
       } catch (const UserError& error) {
         code = error.code == ExitCode::kRunFailed ? 42 : 43;
@@ -128,12 +129,13 @@ struct Child {
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     REQUIRE(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
-    std::string request = std::string("GET ") + path +
-                          " HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n";
+    std::string request =
+        std::string("GET ") + path + " HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n";
     REQUIRE(::send(fd, request.data(), request.size(), MSG_NOSIGNAL) == ssize_t(request.size()));
     std::string reply;
     char buffer[4096];
-    for (ssize_t n; (n = ::recv(fd, buffer, sizeof(buffer), 0)) > 0;) reply.append(buffer, size_t(n));
+    for (ssize_t n; (n = ::recv(fd, buffer, sizeof(buffer), 0)) > 0;)
+      reply.append(buffer, size_t(n));
     ::close(fd);
     return reply;
   }

@@ -30,9 +30,8 @@ void addKeys(const net::HeaderList& headers, std::vector<std::string>& keys) {
 }
 
 bool haveCommon(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  return std::any_of(a.begin(), a.end(), [&](auto& key) {
-    return std::find(b.begin(), b.end(), key) != b.end();
-  });
+  return std::any_of(a.begin(), a.end(),
+                     [&](auto& key) { return std::find(b.begin(), b.end(), key) != b.end(); });
 }
 
 std::string shortly(const net::RecordedRequest& request) {
@@ -51,10 +50,9 @@ Recorder::Recorder(const Clock& clock, RecorderOptions givenOptions,
 
 kj::Own<Passage> Recorder::beginClient(const net::ClientContext& client) {
   uint64_t id = journal.open();
-  auto passage =
-      kj::refcounted<Passage>(clock, options.bodyLimit, [this, id, client](Passage& passed) {
-        clientDone(id, client, passed);
-      });
+  auto passage = kj::refcounted<Passage>(
+      clock, options.bodyLimit,
+      [this, id, client](Passage& passed) { clientDone(id, client, passed); });
   openClients.emplace(id, passage->start);
   return passage;
 }

@@ -32,13 +32,13 @@ struct RecorderOptions {
 
 struct RecordCounts {
   uint64_t exchanges = 0;
-  uint64_t failed = 0;         // of these, without an answer
-  std::string failedExample;   // "GET http://...: why"
+  uint64_t failed = 0;        // of these, without an answer
+  std::string failedExample;  // "GET http://...: why"
   uint64_t subrequests = 0;
   uint64_t bodiesNotKept = 0;  // exchanges and subrequests with a body that is not whole
   uint64_t unpaired = 0;       // subrequests that belong to no exchange: they are not in the file
   std::string unpairedExample;
-  uint64_t outOfOrder = 0;     // exchanges that stand behind younger ones
+  uint64_t outOfOrder = 0;  // exchanges that stand behind younger ones
 };
 
 class Recorder {
@@ -92,8 +92,8 @@ class Recorder {
   Journal journal;
   RecordCounts counted;
   std::map<uint64_t, Time> openClients;
-  std::map<uint64_t, Answered> answered;  // waiting for their subrequests
-  std::list<Upstream> upstreams;          // in order of their beginning
+  std::map<uint64_t, Answered> answered;         // waiting for their subrequests
+  std::list<Upstream> upstreams;                 // in order of their beginning
   std::map<std::string, std::string> countries;  // address of a client -> what FL said
 };
 

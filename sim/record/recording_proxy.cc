@@ -14,8 +14,8 @@ namespace {
 // "http://127.0.0.1:9000" of `text`, or a UserError.
 std::string originOf(const std::string& text, const char* option) {
   auto url = net::Url::parse(text);
-  bool http = url && (url->scheme() == net::UrlScheme::kHttp ||
-                      url->scheme() == net::UrlScheme::kHttps);
+  bool http =
+      url && (url->scheme() == net::UrlScheme::kHttp || url->scheme() == net::UrlScheme::kHttps);
   if (!http || url->pathname() != "/" || !url->search().empty() || url->hasCredentials()) {
     throw UserError(Diagnostic{
         .message = std::string(option) + " \"" + text + "\" is not the address of an HTTP server",
@@ -46,17 +46,14 @@ kj::Own<kj::ConnectionReceiver> listenOn(kj::AsyncIoContext& io, const std::stri
                                          const char* option) {
   kj::Own<kj::ConnectionReceiver> receiver;
   auto failure = kj::runCatchingExceptions([&] {
-    receiver = io.provider->getNetwork()
-                   .parseAddress(address.c_str())
-                   .wait(io.waitScope)
-                   ->listen();
+    receiver = io.provider->getNetwork().parseAddress(address.c_str()).wait(io.waitScope)->listen();
   });
-  KJ_IF_MAYBE(exception, failure) {
+  KJ_IF_MAYBE (exception, failure) {
     std::string_view why = exception->getDescription().cStr();
     bool inUse = why.find("already in use") != std::string_view::npos;
     throw UserError(Diagnostic{
-        .message = std::string("cannot listen on ") + address + " (" + option + "): " +
-                   (inUse ? "the port is in use" : std::string(why)),
+        .message = std::string("cannot listen on ") + address + " (" + option +
+                   "): " + (inUse ? "the port is in use" : std::string(why)),
         .help = inUse ? "end what listens there, or choose another port; 0 takes a free one"
                       : "an address is written as 127.0.0.1:8080"});
   }
@@ -90,11 +87,13 @@ class RecordingProxy::Relay final : private net::Ingress::Handler {
     redirect(passing);
     auto answer =
         kj::evalNow([&] { return proxy.fetcher.fetch(std::move(passing)); })
-            .then([passage = kj::addRef(*passage)](
-                      net::Response&& response) mutable { return passage->takeResponse(std::move(response)); },
-                  [this, passage = kj::addRef(*passage)](kj::Exception&& exception) mutable {
-                    return unreachable(*passage, exception.getDescription().cStr());
-                  });
+            .then(
+                [passage = kj::addRef(*passage)](net::Response&& response) mutable {
+                  return passage->takeResponse(std::move(response));
+                },
+                [this, passage = kj::addRef(*passage)](kj::Exception&& exception) mutable {
+                  return unreachable(*passage, exception.getDescription().cStr());
+                });
     return answer.attach(kj::defer([passage = kj::mv(passage)]() mutable {
       if (!passage->answered()) passage->abandon();
     }));
@@ -160,8 +159,12 @@ RecordingProxy::RecordingProxy(kj::AsyncIoContext& io, Clock& clock, RecordOptio
 
 RecordingProxy::~RecordingProxy() noexcept(false) {}
 
-uint16_t RecordingProxy::port() const { return front->port; }
-uint16_t RecordingProxy::upstreamPort(size_t i) const { return upstreams[i]->port; }
+uint16_t RecordingProxy::port() const {
+  return front->port;
+}
+uint16_t RecordingProxy::upstreamPort(size_t i) const {
+  return upstreams[i]->port;
+}
 
 kj::Own<RecordingProxy::Relay> RecordingProxy::relay(const std::string& listen,
                                                      const std::string& to, std::string name) {
@@ -206,7 +209,9 @@ kj::Promise<void> RecordingProxy::flushLoop() {
   });
 }
 
-kj::Promise<void> RecordingProxy::serve() { return ended.addBranch(); }
+kj::Promise<void> RecordingProxy::serve() {
+  return ended.addBranch();
+}
 
 kj::Promise<void> RecordingProxy::stop() {
   auto drained = kj::heapArrayBuilder<kj::Promise<void>>(1 + upstreams.size());
@@ -267,9 +272,9 @@ RecordSummary record(const RecordOptions& options, std::ostream& log) {
   auto signalled = io.unixEventPort.onSignal(SIGINT)
                        .exclusiveJoin(io.unixEventPort.onSignal(SIGTERM))
                        .then([&](siginfo_t) { return proxy.stop(); });
-  auto failure = kj::runCatchingExceptions(
-      [&] { signalled.exclusiveJoin(proxy.serve()).wait(io.waitScope); });
-  KJ_IF_MAYBE(exception, failure) {
+  auto failure =
+      kj::runCatchingExceptions([&] { signalled.exclusiveJoin(proxy.serve()).wait(io.waitScope); });
+  KJ_IF_MAYBE (exception, failure) {
     if (proxy.failure()) throw UserError(*proxy.failure());
     kj::throwFatalException(kj::mv(*exception));
   }

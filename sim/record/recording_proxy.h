@@ -3,9 +3,9 @@
 //
 //   clients -> listen =record= to -> FL -> upstream.listen =record= upstream.to -> origin
 //
-// What the proxy says itself: 502 with a line of text where `to` or `upstream.to` cannot be reached;
-// 400 and the like for what is not HTTP. The first is kept: as a failed exchange, or as the answer
-// that FL got; the second never becomes an exchange.
+// What the proxy says itself: 502 with a line of text where `to` or `upstream.to` cannot be
+// reached; 400 and the like for what is not HTTP. The first is kept: as a failed exchange, or as
+// the answer that FL got; the second never becomes an exchange.
 #pragma once
 
 #include <kj/async-io.h>
@@ -26,9 +26,9 @@
 namespace flamesim::record {
 
 struct UpstreamPair {
-  std::string listen;               // "127.0.0.1:9001"
-  std::string to;                   // "http://127.0.0.1:9000"
-  std::string name = "internet";    // destination of the effects
+  std::string listen;             // "127.0.0.1:9001"
+  std::string to;                 // "http://127.0.0.1:9000"
+  std::string name = "internet";  // destination of the effects
 };
 
 struct RecordOptions {
@@ -36,10 +36,10 @@ struct RecordOptions {
   std::string to;      // origin of FL: "http://127.0.0.1:9080"
   std::vector<UpstreamPair> upstreams;
   std::filesystem::path output;
-  std::string source;           // for the capture's header; empty: "record " + to
+  std::string source;  // for the capture's header; empty: "record " + to
   std::string creator = "flamesim record";
   int compressionLevel = 3;
-  bool append = false;          // go on behind what `output` holds
+  bool append = false;  // go on behind what `output` holds
   RecorderOptions recorder;
   Duration flushInterval = std::chrono::milliseconds(500);
   Duration drainTimeout = std::chrono::seconds(5);
@@ -100,7 +100,8 @@ class RecordingProxy {
                  kj::PromiseFulfillerPair<void> paf);
 };
 
-// Runs a RecordingProxy until SIGINT or SIGTERM; `log` gets a line when it listens. Throws UserError.
+// Runs a RecordingProxy until SIGINT or SIGTERM; `log` gets a line when it listens. Throws
+// UserError.
 RecordSummary record(const RecordOptions& options, std::ostream& log);
 
 }  // namespace flamesim::record

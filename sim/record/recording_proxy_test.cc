@@ -32,10 +32,8 @@ class Server final : private net::Ingress::Handler {
  public:
   Server(kj::AsyncIoContext& io, Handle handle)
       : onRequest(std::move(handle)), ingress(io.provider->getTimer(), *this), serving(nullptr) {
-    auto receiver = io.provider->getNetwork()
-                        .parseAddress("127.0.0.1:0")
-                        .wait(io.waitScope)
-                        ->listen();
+    auto receiver =
+        io.provider->getNetwork().parseAddress("127.0.0.1:0").wait(io.waitScope)->listen();
     port = uint16_t(receiver->getPort());
     serving = ingress.listen(kj::mv(receiver)).eagerlyEvaluate(nullptr);
   }
@@ -147,8 +145,9 @@ TEST_CASE_METHOD(World, "what passes is the same on both sides, and kept") {
       "POST /a//b/../c?x=%20y HTTP/1.1\r\naccept: */*\r\nHost: shop.example:8080\r\n"
       "X-SHOUT: 1\r\nContent-Type: text/plain\r\nx-twice: 1\r\nx-twice: 2\r\n"
       "Content-Length: 5\r\nConnection: close\r\n\r\nhello");
-  CHECK(reply.starts_with("HTTP/1.1 201 Created\r\nX-First: 1\r\ncontent-type: text/plain\r\n"
-                          "x-MIXED: 2\r\nX-Twice: a\r\nX-Twice: b\r\n"));
+  CHECK(
+      reply.starts_with("HTTP/1.1 201 Created\r\nX-First: 1\r\ncontent-type: text/plain\r\n"
+                        "x-MIXED: 2\r\nX-Twice: a\r\nX-Twice: b\r\n"));
   CHECK(reply.ends_with("\r\n\r\ncreated"));
 
   net::HeaderList sent({{"accept", "*/*"},
@@ -270,9 +269,10 @@ TEST_CASE_METHOD(World, "bodies up to the limit are kept, larger ones pass and a
 }
 
 TEST_CASE_METHOD(World, "what cannot be reached is answered with 502 and kept, and it goes on") {
-  auto fl = kj::heap<Server>(io, [&](net::Request, net::ClientContext) -> kj::Promise<net::Response> {
-    return answer("fine");
-  });
+  auto fl =
+      kj::heap<Server>(io, [&](net::Request, net::ClientContext) -> kj::Promise<net::Response> {
+        return answer("fine");
+      });
   auto origin = fl->origin();
   start(options(origin));
   CHECK(contains(get("/1"), "200 OK"));
@@ -339,8 +339,7 @@ TEST_CASE_METHOD(World, "clients that go away leave an exchange that says so") {
   }
   // The next write tells that nobody reads.
   for (int i = 0; i < 200; ++i) {
-    auto failed = kj::runCatchingExceptions(
-        [&] { pipe.out->write("more", 4).wait(io.waitScope); });
+    auto failed = kj::runCatchingExceptions([&] { pipe.out->write("more", 4).wait(io.waitScope); });
     if (failed != nullptr) break;
     wait(std::chrono::milliseconds(1));
   }

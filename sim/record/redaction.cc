@@ -86,10 +86,17 @@ void Redactor::redact(net::HeaderList& headers) const {
   std::vector<net::Header> list = headers.all();
   for (auto& header : list) {
     switch (secretOf(header.name)) {
-      case Secret::kNone: break;
-      case Secret::kCredentials: header.value = redactCredentials(*this, header.value); break;
-      case Secret::kCookie: header.value = redactCookies(*this, header.value); break;
-      case Secret::kSetCookie: header.value = redactSetCookie(*this, header.value); break;
+      case Secret::kNone:
+        break;
+      case Secret::kCredentials:
+        header.value = redactCredentials(*this, header.value);
+        break;
+      case Secret::kCookie:
+        header.value = redactCookies(*this, header.value);
+        break;
+      case Secret::kSetCookie:
+        header.value = redactSetCookie(*this, header.value);
+        break;
     }
   }
   headers = net::HeaderList(std::move(list));

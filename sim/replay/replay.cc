@@ -68,8 +68,8 @@ class Output {
 // One thread and the simulated servers that it carries.
 class Carrier {
  public:
-  Carrier(uint32_t number, const js::Engine& engine,
-          std::shared_ptr<const server::Program> program, const ReplayHooks& hooks, Output& output)
+  Carrier(uint32_t number, const js::Engine& engine, std::shared_ptr<const server::Program> program,
+          const ReplayHooks& hooks, Output& output)
       : number(number), engine(engine), program(std::move(program)), hooks(hooks), output(output) {
     thread = std::thread([this] { run(); });
   }
@@ -129,7 +129,8 @@ class Carrier {
       for (auto& item : batch->items) {
         auto& server = servers[item.server];
         if (server == nullptr) {
-          server = std::make_unique<VirtualServer>(io.waitScope, engine, program, hooks.parts(io.provider->getNetwork()), done);
+          server = std::make_unique<VirtualServer>(io.waitScope, engine, program,
+                                                   hooks.parts(io.provider->getNetwork()), done);
         }
         auto exchange = capture::decodeExchange((*batch->block)[item.inBlock]).orThrow();
         server->arrive(item.index, std::move(exchange));

@@ -1,7 +1,7 @@
 // Replays a capture through the chain: exchanges are dealt out by host name over a fixed number of
-// simulated servers on virtual time, each server belongs to one thread, and what comes out stands in
-// the order of the input. The same capture, servers and program give the same outcomes, on any number
-// of threads.
+// simulated servers on virtual time, each server belongs to one thread, and what comes out stands
+// in the order of the input. The same capture, servers and program give the same outcomes, on any
+// number of threads.
 #pragma once
 
 #include <kj/async-io.h>
@@ -16,8 +16,8 @@
 namespace flamesim::replay {
 
 struct ReplayOptions {
-  uint32_t servers = 16;   // simulated servers
-  uint32_t threads = 2;    // that carry them
+  uint32_t servers = 16;    // simulated servers
+  uint32_t threads = 2;     // that carry them
   std::set<uint64_t> only;  // ids to run; empty: all. Others are left out altogether
 };
 
@@ -37,8 +37,8 @@ struct ReplayTotals {
   uint64_t exchanges = 0;
 };
 
-// Reads `reader` to its end. Throws UserError where the capture is damaged or a worker does not load.
-// Memory is bounded whatever the length of the capture.
+// Reads `reader` to its end. Throws UserError where the capture is damaged or a worker does not
+// load. Memory is bounded whatever the length of the capture.
 ReplayTotals replay(const js::Engine& engine, std::shared_ptr<const server::Program> program,
                     capture::CaptureReader& reader, const ReplayOptions& options,
                     const ReplayHooks& hooks);

@@ -45,7 +45,8 @@ void VirtualServer::drain() {
       // Nothing is due, so what runs waits for the world outside: a service behind a socket.
       auto paf = kj::newPromiseAndFulfiller<void>();
       auto& waiting = running.front();
-      waiting.work = waiting.work.then([&paf] { paf.fulfiller->fulfill(); }).eagerlyEvaluate(nullptr);
+      waiting.work =
+          waiting.work.then([&paf] { paf.fulfiller->fulfill(); }).eagerlyEvaluate(nullptr);
       paf.promise.wait(waitScope);
       settle();
     }

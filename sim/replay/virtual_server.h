@@ -13,8 +13,8 @@ namespace flamesim::replay {
 
 class VirtualServer {
  public:
-  using Done = std::function<void(uint64_t index, const net::Exchange& recorded,
-                                  net::Outcome outcome)>;
+  using Done =
+      std::function<void(uint64_t index, const net::Exchange& recorded, net::Outcome outcome)>;
   // `done`: called as exchanges end, from within arrive() and drain().
   VirtualServer(kj::WaitScope& waitScope, const js::Engine& engine,
                 std::shared_ptr<const server::Program> program, server::ServerParts parts,

@@ -1,5 +1,5 @@
-#include "sim/server/simulated_server.h"
 #include "sim/bundle/check.h"
+#include "sim/server/simulated_server.h"
 
 namespace flamesim::server {
 

@@ -90,8 +90,8 @@ kj::Promise<net::Outcome> SimulatedServer::run(const net::Exchange& recorded) {
           [&scope](net::RecordedResponse response) {
             net::Outcome outcome;
             outcome.response = std::move(response);
-            outcome.kind = scope.declined ? net::OutcomeKind::kDeclined
-                                          : net::OutcomeKind::kResponse;
+            outcome.kind =
+                scope.declined ? net::OutcomeKind::kDeclined : net::OutcomeKind::kResponse;
             return outcome;
           },
           [](kj::Exception&& exception) {

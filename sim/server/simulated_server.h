@@ -1,6 +1,6 @@
 // A simulated server: one event loop, one clock, its own isolates, volatile caches and chain. `dev`
-// runs one on real time; `replay` runs several on virtual time. Nothing is shared between servers but
-// immutable bundles and schemas. Belongs to the thread that made it.
+// runs one on real time; `replay` runs several on virtual time. Nothing is shared between servers
+// but immutable bundles and schemas. Belongs to the thread that made it.
 #pragma once
 
 #include <functional>
@@ -29,7 +29,7 @@ struct ServerParts {
   ServiceMap services;
   std::map<std::string, net::Fetcher*> network;  // "fl", "internet", "cache"
   js::Watchdog* watchdog = nullptr;
-  const chain::ConsoleSink* console = nullptr;   // must outlive the server
+  const chain::ConsoleSink* console = nullptr;  // must outlive the server
 };
 
 class SimulatedServer {

@@ -114,7 +114,9 @@ const js::ClassFace NativeMessage::kFace{"NativeMessage", kMessageMethods};
 
 const js::ClassFace ContextHandle::kFace{"ContextHandle", {}};
 
-ContextHandle::ContextHandle(IoContext& context) : context(&context) { context.handle = this; }
+ContextHandle::ContextHandle(IoContext& context) : context(&context) {
+  context.handle = this;
+}
 
 ContextHandle::~ContextHandle() noexcept(false) {
   if (context != nullptr) context->handle = nullptr;
@@ -185,12 +187,13 @@ kj::Promise<std::unique_ptr<NativeMessage>> fetch(js::Lock& js, uint32_t slot, s
       context.cancellable.erase(id);
     }));
   }
-  return promise.then([](net::Response response) {
-    return std::make_unique<NativeMessage>(kj::mv(response));
-  });
+  return promise.then(
+      [](net::Response response) { return std::make_unique<NativeMessage>(kj::mv(response)); });
 }
 
-uint32_t newFetchId(js::Lock& js) { return ++IoContext::current(js).lastFetchId; }
+uint32_t newFetchId(js::Lock& js) {
+  return ++IoContext::current(js).lastFetchId;
+}
 
 void cancelFetch(js::Lock& js, uint32_t id) {
   auto& context = IoContext::current(js);
@@ -280,8 +283,8 @@ net::Request unwrapRequest(js::Lock& js, v8::Local<v8::Object> wrapped) {
 void dispatchFetch(js::Lock& js, IoContext& context, v8::Local<v8::Value> handler,
                    v8::Local<v8::Value> env, v8::Local<v8::Object> message) {
   auto runtime = js.owner.runtime(js);
-  auto handle = js::Convert<std::unique_ptr<ContextHandle>>::to(
-      js, std::make_unique<ContextHandle>(context));
+  auto handle =
+      js::Convert<std::unique_ptr<ContextHandle>>::to(js, std::make_unique<ContextHandle>(context));
   if (handler->IsUndefined()) {
     v8::Local<v8::Value> arguments[] = {message, handle};
     js.call(js.get(runtime, "dispatchFetchEvent").As<v8::Function>(), runtime, arguments);

@@ -90,8 +90,11 @@ class JsBody final : public kj::AsyncInputStream {
 bool isUtf8(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
     auto c = uint8_t(text[i]);
-    size_t n = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : (c & 0xf0) == 0xe0 ? 3
-                                                    : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+    size_t n = c < 0x80                ? 1
+               : c >= 0xc2 && c < 0xe0 ? 2
+               : (c & 0xf0) == 0xe0    ? 3
+               : c >= 0xf0 && c < 0xf5 ? 4
+                                       : 0;
     if (n == 0 || i + n > text.size()) return false;
     for (size_t k = 1; k < n; ++k) {
       if ((uint8_t(text[i + k]) & 0xc0) != 0x80) return false;
