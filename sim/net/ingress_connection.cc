@@ -16,6 +16,8 @@ namespace flamesim::net {
 namespace {
 
 constexpr size_t kPumpBuffer = 64 << 10;
+// kj-http reads no more than this at once where a chunk's size must come.
+constexpr size_t kChunkHead = 32;
 // A body in memory up to this size goes out in one buffer with its head.
 constexpr size_t kCopiedBody = 4096;
 
@@ -346,8 +348,10 @@ kj::Promise<size_t> IngressConnection::tryRead(void* buffer, size_t minBytes, si
   // client that does not, such as one of HTTP/1.0, we do so by an end of what can be read.
   if (finished) return size_t(0);
   headBuffer = HeadBuffer::kUnknown;
-  if (!answering && maxBytes >= minBytes + kHeadPadding) {
-    // Mostly kj-http's buffer for heads. It keeps what stands behind the bytes that are read.
+  // Mostly these are reads into kj-http's buffer for heads, which keeps what stands behind the
+  // bytes that are read. Those of a chunk's size may catch the next head too.
+  bool mayCatchHead = !answering || maxBytes <= kChunkHead;
+  if (mayCatchHead && maxBytes >= minBytes + kHeadPadding) {
     memset(buffer, 0, maxBytes);
     maxBytes -= kHeadPadding;
     headBuffer = HeadBuffer::kPadded;

@@ -122,6 +122,15 @@ TEST_CASE("ingress: request bodies") {
                Catch::Contains("Transfer-Encoding=chunked\n"));
     CHECK_THAT(net.readUntil(*stream, "null body"), Catch::Contains("GET http://b/next\nhost=b\n"));
   }
+  SECTION("chunked, with the next head in the same piece") {
+    auto stream = net.connect(net.port);
+    net.send(*stream,
+             "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+    net.wait(net.timer.afterDelay(5 * kj::MILLISECONDS));
+    net.send(*stream, "0\r\n\r\nGET / HTTP/1.0\nhOST: b\n\n");
+    net.readUntil(*stream, "body hello");
+    CHECK_THAT(net.readAll(*stream), Catch::EndsWith("GET http://b/\nhOST=b\nnull body"));
+  }
   SECTION("of length 0 is not null") {
     auto answer = net.exchange(
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
