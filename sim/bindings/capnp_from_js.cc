@@ -39,14 +39,11 @@ class Decoder {
   void structure(StructFace& face, capnp::DynamicStruct::Builder builder,
                  v8::Local<v8::Object> object) {
     Target target(builder);
-    auto keys = js::check(object->GetPropertyNames(
-        js.context, v8::KeyCollectionMode::kOwnOnly,
-        v8::PropertyFilter(v8::ONLY_ENUMERABLE | v8::SKIP_SYMBOLS),
-        v8::IndexFilter::kIncludeIndices, v8::KeyConversionMode::kConvertToString));
+    auto keys = types.keysOf(js, object);
     size_t hint = 0;
     for (uint32_t i = 0, count = keys->Length(); i < count; ++i) {
       auto key = js::check(keys->Get(js.context, i)).As<v8::String>();
-      int found = face.find(key, hint);
+      int found = face.find(js, key, hint);
       if (found < 0) {
         throw js::Throw("TypeError", "No such field in Cap'n Proto struct: " + js.text(key));
       }

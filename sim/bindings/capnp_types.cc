@@ -21,14 +21,18 @@ StructFace& StructFace::child(js::Lock& js, JsTypes& types, size_t index) {
   return *child;
 }
 
-int StructFace::find(v8::Local<v8::String> key, size_t hint) const {
-  // Both are internalized: they are equal where they are the same object. Keys mostly come in the
-  // order of the schema.
+int StructFace::find(js::Lock& js, v8::Local<v8::String> key, size_t hint) const {
+  // Names are internalized, and so are keys of ordinary objects: they are equal where they are the
+  // same object. Keys mostly come in the order of the schema.
   for (size_t i = hint; i < names.size(); ++i) {
     if (names[i] == key) return int(i);
   }
   for (size_t i = 0; i < hint && i < names.size(); ++i) {
     if (names[i] == key) return int(i);
+  }
+  // A proxy may give any string.
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (names[i].Get(js.isolate)->StringEquals(key)) return int(i);
   }
   return -1;
 }
@@ -62,7 +66,13 @@ MethodFace* InterfaceFace::findMethod(capnp::InterfaceSchema::Method method) {
 
 StructFace& JsTypes::structFace(js::Lock& js, const StructLayout& layout) {
   auto& face = structs[&layout];
-  if (face == nullptr) face = std::make_unique<StructFace>(js, layout);
+  if (face == nullptr) {
+    if (objectKeys.IsEmpty()) {
+      auto object = js.get(js.context->Global(), "Object").As<v8::Object>();
+      objectKeys.Reset(js.isolate, js.get(object, "keys").As<v8::Function>());
+    }
+    face = std::make_unique<StructFace>(js, layout);
+  }
   return *face;
 }
 
@@ -76,6 +86,11 @@ InterfaceFace& JsTypes::interfaceFace(js::Lock& js, capnp::InterfaceSchema schem
   auto& face = interfaces[schema];
   if (face == nullptr) face = makeInterfaceFace(js, *this, schema);
   return *face;
+}
+
+v8::Local<v8::Array> JsTypes::keysOf(js::Lock& js, v8::Local<v8::Object> object) {
+  v8::Local<v8::Value> arguments[] = {object};
+  return js.call(objectKeys.Get(js.isolate), js.undefined(), arguments).As<v8::Array>();
 }
 
 v8::Local<v8::FunctionTemplate> JsTypes::baseClass(js::Lock& js) {

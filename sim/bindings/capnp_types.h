@@ -19,8 +19,8 @@ struct StructFace {
   std::vector<v8::Global<v8::String>> names;  // by the field's index
   // Of groups, structs, and structs in lists; made on first use.
   StructFace& child(js::Lock& js, JsTypes& types, size_t index);
-  // The index of the field named `key`, an internalized string, or -1. Looks first at `hint`.
-  int find(v8::Local<v8::String> key, size_t hint) const;
+  // The index of the field named `key`, or -1. Looks first at `hint`.
+  int find(js::Lock& js, v8::Local<v8::String> key, size_t hint) const;
   // The fields that can be called before the struct has arrived: structs, groups and interfaces
   // outside of unions, with the functions that read them.
   struct Pipelined {
@@ -84,6 +84,10 @@ class JsTypes {
   // The property of a promise that has the SlotId of its call's pipeline.
   v8::Local<v8::Private> pipelineKey(js::Lock& js);
 
+  // An object's own enumerable keys as strings: Object.keys as it was before the worker's code ran,
+  // which is quicker than what V8's interface offers.
+  v8::Local<v8::Array> keysOf(js::Lock& js, v8::Local<v8::Object> object);
+
   StructLayouts layouts;
   SlotTable slots;
   // Knows the capabilities that are objects of this isolate.
@@ -98,6 +102,7 @@ class JsTypes {
   std::unordered_map<capnp::Schema, std::unique_ptr<InterfaceFace>, Hash> interfaces;
   v8::Global<v8::FunctionTemplate> base;
   v8::Global<v8::Private> key;
+  v8::Global<v8::Function> objectKeys;
 };
 
 // "Outer.Inner": the name inside its file.

@@ -182,6 +182,15 @@ TEST_CASE("Own enumerable properties are read, undefined ones are skipped") {
   CHECK(sent(world, "say", "{ get text() { throw new Error('mine'); } }") == "Error: mine");
   CHECK(sent(world, "say", "Object.defineProperty({}, 'text', { value: 'hidden' })") == "{}");
   CHECK(sent(world, "say", "{ [Symbol.iterator]: 1, text: 'x' }") == "{text:\"x\"}");
+  CHECK(
+      sent(world, "say",
+           "new Proxy({}, { ownKeys: () => ['text', 'length', 'te'.concat('xt', 'x'.slice(1))]"
+           ".slice(2), getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true }),"
+           "get: (t, key) => 'of ' + key })") == "{text:\"of text\"}");
+  // Whatever the worker did to the language.
+  CHECK(world.run("const keys = Object.keys; Object.keys = () => ['nope']; const c = echo();"
+                  "let p; try { p = c.say({ text: 'x' }) } finally { Object.keys = keys }"
+                  "return await p") == "{text:\"x\"}");
   CHECK(sent(world, "say", "new (class { text = 'instance'; })()") == "{text:\"instance\"}");
 }
 

@@ -104,7 +104,7 @@ class RecordingProxy::Relay final : private net::Ingress::Handler {
     // A request target in absolute form says more than Host (RFC 9112, section 3.2.2).
     auto authority = authorityOf(request.url);
     auto* host = request.headers.first("host");
-    if (host != nullptr && !host->empty() && *host != authority) {
+    if (host != nullptr && !host->empty() && !net::equalsIgnoringCase(*host, authority)) {
       request.headers.set("Host", std::string(authority));
     }
     std::string target(targetOf(request.url));

@@ -189,6 +189,22 @@ TEST_CASE_METHOD(World, "what passes is the same on both sides, and kept") {
   CHECK_FALSE(exchange.outcome.response.headers.has("connection"));
 }
 
+TEST_CASE_METHOD(World, "Host passes as it was sent, and follows a target in absolute form") {
+  std::vector<std::string> hosts;
+  Server fl(io, [&](net::Request request, net::ClientContext) -> kj::Promise<net::Response> {
+    hosts.push_back(request.headers.get("host").value_or(""));
+    return answer("fine");
+  });
+  start(options(fl.origin()));
+  roundTrip("GET /a HTTP/1.1\r\nHost: Shop.EXAMPLE:80\r\nConnection: close\r\n\r\n");
+  roundTrip("GET http://b.example/b HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n");
+  CHECK(hosts == std::vector<std::string>{"Shop.EXAMPLE:80", "b.example"});
+  auto exchanges = stop();
+  REQUIRE(exchanges.size() == 2);
+  CHECK(exchanges[1].request.url == "http://b.example/b");
+  CHECK(exchanges[1].request.headers.get("host") == "a.example");  // what the client sent
+}
+
 TEST_CASE_METHOD(World, "a slow response passes chunk by chunk") {
   auto pipe = kj::newOneWayPipe();
   Server fl(io, [&](net::Request, net::ClientContext) -> kj::Promise<net::Response> {
