@@ -177,6 +177,81 @@ class Dev(unittest.TestCase):
             self.assertLess(peak, 60 + 150, "MiB at the peak")
 
 
+class Services(unittest.TestCase):
+    def project(self, source, **more):
+        """One worker with an Echo service that a table answers."""
+        project = Project({"only": source}, services={"echo": {
+            "source": "table", "schema": "echo.capnp", "interface": "Echo", "table": "echo.json"}},
+            **more)
+        (project.path / "echo.capnp").write_text(
+            "@0xa1b2c3d4e5f60718;\n"
+            "interface Echo { say @0 (text :Text) -> (answer :Text, count :Int64); }\n")
+        (project.path / "echo.json").write_text(json.dumps(
+            {"say": [{"when": {"text": "one"}, "then": {"answer": "1", "count": 7}},
+                     {"then": {"answer": "any"}}]}))
+        (project.path / "only/wrangler.jsonc").write_text(json.dumps({
+            "name": "only", "main": "index.js", "compatibility_date": "2025-01-01", "unsafe": {
+                "bindings": [{"type": "capnp_service", "name": "ECHO", "service": "echo",
+                              "interface": "Echo"}],
+                "capnp": {"base_path": "..", "source_schemas": ["echo.capnp"]}}}))
+        return project
+
+    def test_a_table_answers_and_a_capability_left_open_is_warned_about(self):
+        project = self.project("""export default { async fetch(request, env) {
+              const echo = env.ECHO.getCapability();
+              const { answer, count } = await echo.say({ text: "one" });
+              return new Response(`${answer} ${typeof count}`);
+            } };""")
+        with dev(project) as server:
+            self.assertEqual(server.get("/")[1], b"1 bigint")
+        self.assertRegex(server.stderr, r"\[only\] warn: .*close")
+
+    def test_a_schema_can_be_imported_and_its_classes_are_those_of_the_bindings(self):
+        project = self.project("""import file, { Echo } from "../echo.capnp";
+            export default { async fetch(request, env) {
+              const echo = env.ECHO.getCapability();
+              const mine = new Echo({ say: ({ text }) => ({ answer: text.toUpperCase() }) });
+              const { answer } = await mine.say({ text: "mine" });
+              const result = [echo instanceof Echo, file.Echo === Echo, answer].join();
+              echo.close();
+              mine.close();
+              return new Response(result);
+            } };""")
+        with dev(project) as server:
+            self.assertEqual(server.get("/")[1], b"true,true,MINE")
+
+    def test_a_binding_without_a_service_and_a_table_that_does_not_fit(self):
+        project = self.project("export default {};")
+        (project.path / "echo.json").write_text('{"say": [\n {"then": {"anser": "x"}}]}')
+        result = run("dev", project.path)
+        self.assertEqual(result.returncode, 2, result.stderr)
+        for text in ("echo.json:2:", "$.say[0].then.anser", "answer"):
+            self.assertIn(text, result.stderr)
+        settings = json.loads((project.path / "flamesim.jsonc").read_text())
+        del settings["services"]
+        (project.path / "flamesim.jsonc").write_text(json.dumps(settings))
+        result = run("dev", project.path)
+        self.assertEqual(result.returncode, 2, result.stderr)
+        for text in ("wrangler.jsonc:1:", "ECHO", "services"):
+            self.assertIn(text, result.stderr)
+
+    def test_mocks_serve_answers_another_process(self):
+        project = self.project("""export default { async fetch(request, env) {
+              const echo = env.ECHO.getCapability();
+              const { answer } = await echo.say({ text: "one" });
+              echo.close();
+              return new Response(answer);
+            } };""")
+        port = free_port()
+        with Running("mocks", "serve", project.path, "--listen", f"echo=127.0.0.1:{port}",
+                     port=port):
+            settings = json.loads((project.path / "flamesim.jsonc").read_text())
+            settings["services"]["echo"] = {"source": "socket", "address": f"127.0.0.1:{port}"}
+            (project.path / "flamesim.jsonc").write_text(json.dumps(settings))
+            with dev(project) as server:
+                self.assertEqual(server.get("/")[1], b"1")
+
+
 class Errors(unittest.TestCase):
     def expect(self, result, code, *texts):
         self.assertEqual(result.returncode, code, result.stderr + result.stdout)

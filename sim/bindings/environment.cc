@@ -33,13 +33,9 @@ const bundle::Module& partOf(const bundle::Bundle& bundle, const bundle::Binding
 
 class Builder {
  public:
-  Builder(js::Lock& js, const bundle::Bundle& bundle, Ports& ports)
-      : js(js), bundle(bundle), ports(ports) {
-    if (!bundle.capnpSchema.empty()) {
-      schemas = CapnpSchemas::load(bundle.capnpSchema);
-      js.owner.keep(schemas);
-    }
-  }
+  Builder(js::Lock& js, const bundle::Bundle& bundle, std::shared_ptr<CapnpSchemas> schemas,
+          Ports& ports)
+      : js(js), bundle(bundle), ports(ports), schemas(std::move(schemas)) {}
 
   v8::Local<v8::Value> make(const bundle::Binding& binding) {
     const std::string& type = binding.type;
@@ -117,9 +113,10 @@ class Builder {
 
 }  // namespace
 
-v8::Local<v8::Object> buildEnvironment(js::Lock& js, const bundle::Bundle& bundle, Ports& ports) {
+v8::Local<v8::Object> buildEnvironment(js::Lock& js, const bundle::Bundle& bundle,
+                                       std::shared_ptr<CapnpSchemas> schemas, Ports& ports) {
   auto env = v8::Object::New(js.isolate);
-  Builder builder(js, bundle, ports);
+  Builder builder(js, bundle, std::move(schemas), ports);
   for (auto& binding : bundle.bindings) js.set(env, binding.name, builder.make(binding));
   return env;
 }

@@ -8,6 +8,7 @@
 
 namespace flamesim::bindings {
 
+class CapnpSchemas;
 class VolatileCaches;
 
 // Where a fetch of a binding goes.
@@ -31,7 +32,9 @@ class Ports {
   virtual web::FetcherSlot fetcherSlot(FetcherTarget target) = 0;
 };
 
+// `schemas`: of the bundle, the same that its modules import from; nullptr where it has none.
 // Throws UserError, naming the binding, where its data cannot be used.
-v8::Local<v8::Object> buildEnvironment(js::Lock& js, const bundle::Bundle& bundle, Ports& ports);
+v8::Local<v8::Object> buildEnvironment(js::Lock& js, const bundle::Bundle& bundle,
+                                       std::shared_ptr<CapnpSchemas> schemas, Ports& ports);
 
 }  // namespace flamesim::bindings

@@ -51,7 +51,9 @@ RequestContext::RequestContext(Worker& worker, js::Isolate& isolate,
   refreshTime();
 }
 
-RequestContext::~RequestContext() noexcept(false) = default;
+RequestContext::~RequestContext() noexcept(false) {
+  endBindings();
+}
 
 net::Fetcher& RequestContext::fetcher(web::FetcherSlot slot) {
   while (fetchers.size() <= slot) fetchers.emplace_back(*this, web::FetcherSlot(fetchers.size()));

@@ -1,5 +1,6 @@
 #include "sim/chain/worker.h"
 
+#include "sim/bindings/capnp.h"
 #include "sim/chain/request_context.h"
 #include "sim/web/faces.h"
 #include "sim/web/http.h"
@@ -21,6 +22,19 @@ struct Worker::Loaded {
   v8::Global<v8::Object> env;
 };
 
+namespace {
+
+// A schema's files are known by where they stand below the schema's base path, a worker names them
+// from where it stands itself: what leads up is left out.
+std::optional<v8::Local<v8::Object>> schemaModule(js::Lock& js, bindings::CapnpSchemas& schemas,
+                                                  std::string_view name) {
+  if (!name.ends_with(".capnp")) return std::nullopt;
+  while (name.starts_with("../")) name.remove_prefix(3);
+  return bindings::capnpModuleExports(js, schemas, name);
+}
+
+}  // namespace
+
 Worker::Worker(const js::Engine& engine, std::string name,
                std::shared_ptr<const bundle::Bundle> bundle, WorkerOptions options,
                bindings::Ports& ports, Surroundings& surroundings)
@@ -39,7 +53,15 @@ void Worker::load() {
   auto fresh = std::make_shared<Loaded>(engine, bundle, options.isolate);
   try {
     fresh->isolate.enter(nullptr, [&](js::Lock& js) {
-      auto env = bindings::buildEnvironment(js, *bundle, ports);
+      std::shared_ptr<bindings::CapnpSchemas> schemas;
+      if (!bundle->capnpSchema.empty()) {
+        schemas = bindings::CapnpSchemas::load(bundle->capnpSchema);
+        js.owner.keep(schemas);
+        fresh->modules.provideWith([&schemas = *schemas](js::Lock& js, const std::string& name) {
+          return schemaModule(js, schemas, name);
+        });
+      }
+      auto env = bindings::buildEnvironment(js, *bundle, schemas, ports);
       fresh->env.Reset(js.isolate, env);
       if (bundle->serviceWorker) {
         // In that format bindings are global variables.

@@ -95,6 +95,9 @@ v8::Local<v8::Module> Modules::load(Lock& js, const std::string& name,
       auto exports = js.get(builtins.As<v8::Object>(), candidate);
       if (exports->IsObject()) return synthetic(js, name, exports.As<v8::Object>());
     }
+    if (provider) {
+      if (auto exports = provider(js, name)) return synthetic(js, name, *exports);
+    }
     std::string by = referrer.empty() ? "" : "\n  imported from \"" + referrer + "\"";
     throw Throw("Error", "No such module \"" + name + "\"." + by);
   }

@@ -22,6 +22,12 @@ class Modules {
   ~Modules();
   Modules(const Modules&) = delete;
 
+  // Asked for a module that is neither in the bundle nor built in, by its resolved name; gives its
+  // exports, or nothing.
+  using Provider =
+      std::function<std::optional<v8::Local<v8::Object>>(Lock& js, const std::string& name)>;
+  void provideWith(Provider provider) { this->provider = std::move(provider); }
+
   // Compiles, links and evaluates the main module in global scope. Call inside
   // isolate.enter(nullptr, ...); what JavaScript throws leaves as Uncaught.
   void evaluate(Lock& js);
@@ -57,6 +63,7 @@ class Modules {
   };
   Isolate& isolate;
   std::shared_ptr<const bundle::Bundle> bundle;
+  Provider provider;
   std::map<std::string, Loaded> loaded;
   std::unordered_multimap<int, std::string> names;  // by identity hash
   std::map<std::string, v8::Global<v8::Object>> commonJs;

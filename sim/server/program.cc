@@ -8,15 +8,16 @@ std::shared_ptr<const Program> loadProgram(const std::filesystem::path& path) {
   program->simulation = bundle::loadSimulation(path);
   auto& simulation = program->simulation;
   program->warnings = simulation.warnings;
+  std::vector<Diagnostic> problems;
   for (auto& worker : simulation.workers) {
     auto loaded = std::make_shared<bundle::Bundle>(bundle::load(worker.path, worker.environment));
     for (auto& warning : loaded->warnings) program->warnings.push_back(warning);
     for (auto& problem : bundle::checkBindings(simulation, worker, *loaded)) {
-      if (problem.severity == Severity::kError) throw UserError(problem);
-      program->warnings.push_back(problem);
+      (problem.severity == Severity::kError ? problems : program->warnings).push_back(problem);
     }
     program->workers.push_back({worker.name, std::move(loaded)});
   }
+  if (!problems.empty()) throw UserError::ofAll(std::move(problems));
   return program;
 }
 
