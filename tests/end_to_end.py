@@ -135,6 +135,29 @@ class Dev(unittest.TestCase):
             self.assertEqual(server.get("/")[1], b"fine")
         self.assertIn("Worker exceeded CPU time limit.", server.stderr)
 
+    def test_typescript_a_service_worker_as_egress_and_a_mistyped_key(self):
+        project = Project({
+            "typed": "",
+            "customer": """addEventListener("fetch", (event) => {
+                event.respondWith(new Response("customer")); });"""},
+            chain=["typed"], egress="customer")
+        (project.path / "typed/index.js").unlink()
+        (project.path / "typed/index.ts").write_text(
+            "interface Env { GREETING: string }\n"
+            "export default { async fetch(request: Request, env: Env): Promise<Response> {\n"
+            "  if (request.url.endsWith('/throw')) (null as any).boom();\n"
+            "  return new Response(env.GREETING + ' ' + await (await fetch(request)).text());\n"
+            "} };\n")
+        (project.path / "typed/wrangler.jsonc").write_text(
+            '{ "name": "typed", "main": "index.ts", "compatibility_date": "2025-01-01",\n'
+            '  "compatability_flags": [],\n  "vars": { "GREETING": "hi" } }')
+        with dev(project) as server:
+            self.assertEqual(server.get("/")[1], b"hi customer")
+            self.assertEqual(server.get("/throw")[0].status, 500)
+        self.assertRegex(server.stderr, r"index\.ts:3:")
+        self.assertIn("wrangler.jsonc:2:3", server.stderr)
+        self.assertIn('did you mean "compatibility_flags"?', server.stderr)
+
     def test_pass_through_on_exception_sends_the_original_on(self):
         project = Project({
             "first": """export default { async fetch(request, env, ctx) {
