@@ -2,12 +2,14 @@
 #include <kj/async-unix.h>
 #include <signal.h>
 
+#include <future>
 #include <iostream>
 #include <map>
 
 #include "cli/command.h"
 #include "cli/services.h"
 #include "sim/net/curl_fetcher.h"
+#include "sim/net/curl_library.h"
 #include "sim/net/ingress.h"
 #include "sim/net/internet.h"
 #include "sim/net/upstream.h"
@@ -54,6 +56,8 @@ void run(const std::string& path, const std::string& listen) {
   kj::UnixEventPort::captureSignal(SIGTERM);
   auto io = kj::setupAsyncIo();
   js::Engine engine(web::embeddedSnapshot());
+  // The first request that goes out finds libcurl loaded, and nobody has waited for it.
+  auto curl = std::async(std::launch::async, net::startCurl);
   auto cpuLimit = std::chrono::milliseconds(
       simulation.cpuLimitMillis == 0 ? 30'000 : simulation.cpuLimitMillis);
   js::Watchdog watchdog(cpuLimit);

@@ -2,6 +2,7 @@
 
 #include <libplatform/libplatform.h>
 
+#include "sim/js/heap_pages.h"
 #include "sim/js/v8_version.h"
 
 namespace flamesim::js {
@@ -18,7 +19,9 @@ void setThreadTimeSource(const TimeSource* source) {
 // their isolate, so that a run repeats), with Date on the simulated server's clock.
 class Engine::Platform final : public v8::Platform {
  public:
-  Platform() : inner(v8::platform::NewSingleThreadedDefaultPlatform()) {}
+  Platform()
+      : inner(v8::platform::NewSingleThreadedDefaultPlatform()),
+        pages(*inner->GetPageAllocator()) {}
 
   v8::Platform& defaultPlatform() { return *inner; }
 
@@ -26,7 +29,7 @@ class Engine::Platform final : public v8::Platform {
     return threadTimeSource == nullptr ? 0 : threadTimeSource->nowMillis();
   }
 
-  v8::PageAllocator* GetPageAllocator() override { return inner->GetPageAllocator(); }
+  v8::PageAllocator* GetPageAllocator() override { return &pages; }
   v8::ZoneBackingAllocator* GetZoneBackingAllocator() override {
     return inner->GetZoneBackingAllocator();
   }
@@ -60,12 +63,17 @@ class Engine::Platform final : public v8::Platform {
 
  private:
   std::unique_ptr<v8::Platform> inner;
+  HeapPages pages;
 };
 
 Engine::Engine(std::span<const char> snapshot) : blob(snapshot) {
   // --single-threaded goes with the platform above. Toggling the protection of code pages at every
-  // compilation would cost more than the compilation.
-  v8::V8::SetFlagsFromString("--single-threaded --no-write-protect-code-memory");
+  // compilation would cost more than the compilation. The snapshot is part of the binary: nothing
+  // is gained by checking its sum for each isolate, nor by new hash seeds, which would make runs
+  // differ.
+  v8::V8::SetFlagsFromString(
+      "--single-threaded --no-write-protect-code-memory --no-verify-snapshot-checksum "
+      "--no-rehash-snapshot");
   platform = std::make_unique<Platform>();
   v8::V8::InitializePlatform(platform.get());
   v8::V8::Initialize();

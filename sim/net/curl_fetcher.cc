@@ -25,13 +25,19 @@ const std::string* matchHost(const std::map<std::string, std::string>& patterns,
 }
 
 CurlFetcher::CurlFetcher(kj::UnixEventPort& port, CurlFetcherOptions options)
-    : options(std::move(options)), loop(kj::heap<CurlLoop>(port)) {}
+    : port(port), options(std::move(options)) {}
 
 CurlFetcher::~CurlFetcher() noexcept(false) = default;
 
 kj::Promise<Response> CurlFetcher::fetch(Request request) {
-  return kj::evalNow(
-      [&] { return kj::refcounted<CurlTransfer>(*loop, options, std::move(request))->start(); });
+  return kj::evalNow([&] {
+    return kj::refcounted<CurlTransfer>(startedLoop(), options, std::move(request))->start();
+  });
+}
+
+CurlLoop& CurlFetcher::startedLoop() {
+  if (loop.get() == nullptr) loop = kj::heap<CurlLoop>(port);
+  return *loop;
 }
 
 }  // namespace flamesim::net

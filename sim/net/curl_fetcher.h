@@ -47,8 +47,10 @@ class CurlFetcher final : public Fetcher {
   kj::Promise<Response> fetch(Request request) override;
 
  private:
+  CurlLoop& startedLoop();
+  kj::UnixEventPort& port;
   const CurlFetcherOptions options;
-  kj::Own<CurlLoop> loop;
+  kj::Own<CurlLoop> loop;  // null before the first fetch
 };
 
 // The value of the most exact pattern in `patterns` that matches `host`, or nullptr.

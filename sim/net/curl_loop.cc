@@ -9,17 +9,14 @@
 #include <array>
 #include <utility>
 
+#include "sim/net/curl_library.h"
+
 namespace flamesim::net {
 
 namespace {
 
 constexpr size_t kIdleHandles = 64;
 constexpr long kIdleConnections = 256;
-
-void initCurlOnce() {
-  static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
-  KJ_REQUIRE(result == CURLE_OK, "libcurl cannot start", curl_easy_strerror(result));
-}
 
 kj::AutoCloseFd newEpoll() {
   int fd;
@@ -42,7 +39,7 @@ CurlLoop::CurlLoop(kj::UnixEventPort& port)
       multi(nullptr),
       observer(port, epollFd, kj::UnixEventPort::FdObserver::OBSERVE_READ),
       driver(nullptr) {
-  initCurlOnce();
+  startCurl();
   epoll_event event{.events = EPOLLIN, .data = {.fd = timerFd.get()}};
   KJ_SYSCALL(epoll_ctl(epollFd, EPOLL_CTL_ADD, timerFd, &event));
   multi = curl_multi_init();
