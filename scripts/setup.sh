@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 packages=(
   build-essential cmake ninja-build ccache pkg-config mold clang-format clang-tidy
   libcapnp-dev capnproto catch2 libcpp-httplib-dev libcli11-dev nlohmann-json3-dev
-  libtomlplusplus-dev libcurl4-openssl-dev liblmdb-dev libssl-dev zlib1g-dev libbrotli-dev
+  libtomlplusplus-dev libjemalloc-dev libcurl4-openssl-dev liblmdb-dev libssl-dev zlib1g-dev libbrotli-dev
   libzstd-dev libicu-dev libsqlite3-dev esbuild nginx libnginx-mod-http-lua curl python3
 )
 [ "${1:-}" = --with-browser ] && packages+=(chromium)

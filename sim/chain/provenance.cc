@@ -38,11 +38,13 @@ void noteChanges(const std::string& worker, const net::Response& response,
       exchange.setBy["body"] = worker;
       exchange.answeredBy = worker;
     }
-    for (auto& header : response.headers.all()) {
-      if (!holds(below.headers, header)) set(header);
-    }
-    for (auto& header : below.headers.all()) {
-      if (!holds(response.headers, header)) set(header);
+    if (!response.headers.sameAs(below.headers)) {
+      for (auto& header : response.headers.all()) {
+        if (!holds(below.headers, header)) set(header);
+      }
+      for (auto& header : below.headers.all()) {
+        if (!holds(response.headers, header)) set(header);
+      }
     }
   }
   exchange.below = Snapshot::of(response);

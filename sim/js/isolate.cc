@@ -180,7 +180,7 @@ v8::Local<v8::Object> Isolate::runtime(Lock& js) {
   return runtimeExports.Get(isolate);
 }
 
-v8::Local<v8::FunctionTemplate> Isolate::classTemplate(const ClassFace& face) {
+v8::Local<v8::ObjectTemplate> Isolate::instanceTemplate(const ClassFace& face) {
   for (auto& [known, made] : templates) {
     if (known == &face) return made.Get(isolate);
   }
@@ -194,8 +194,9 @@ v8::Local<v8::FunctionTemplate> Isolate::classTemplate(const ClassFace& face) {
                                    v8::FunctionTemplate::New(isolate, entry.callback, {}, signature,
                                                              0, v8::ConstructorBehavior::kThrow));
   }
-  templates.emplace_back(&face, v8::Global<v8::FunctionTemplate>(isolate, made));
-  return made;
+  auto instances = made->InstanceTemplate();
+  templates.emplace_back(&face, v8::Global<v8::ObjectTemplate>(isolate, instances));
+  return instances;
 }
 
 Execution& Isolate::currentOrThrow() {

@@ -121,7 +121,8 @@ class Isolate {
   ErrorReport report(Lock& js, v8::Local<v8::Value> error,
                      v8::Local<v8::Message> message = v8::Local<v8::Message>());
 
-  v8::Local<v8::FunctionTemplate> classTemplate(const ClassFace& face);
+  // What instances of the class are made of.
+  v8::Local<v8::ObjectTemplate> instanceTemplate(const ClassFace& face);
   // Room for what a higher floor keeps for an isolate (parsed schemas, templates): owned here,
   // destroyed before V8's isolate.
   void keep(std::shared_ptr<void> thing) { kept.push_back(std::move(thing)); }
@@ -145,7 +146,7 @@ class Isolate {
   v8::Isolate* isolate = nullptr;
   v8::Global<v8::Context> context;
   v8::Global<v8::Object> runtimeExports;
-  std::vector<std::pair<const ClassFace*, v8::Global<v8::FunctionTemplate>>> templates;
+  std::vector<std::pair<const ClassFace*, v8::Global<v8::ObjectTemplate>>> templates;
   std::unique_ptr<SourceMaps> maps;
   std::unique_ptr<Watchdog::Watch> watch;
   std::vector<std::shared_ptr<void>> kept;

@@ -21,7 +21,7 @@ void NativeObject::collected(const v8::WeakCallbackInfo<NativeObject>& info) {
 v8::Local<v8::Object> wrapNative(Isolate& isolate, NativeObject* object, const ClassFace& face) {
   auto context = isolate.v8()->GetCurrentContext();
   v8::Local<v8::Object> wrapper;
-  if (!isolate.classTemplate(face)->InstanceTemplate()->NewInstance(context).ToLocal(&wrapper)) {
+  if (!isolate.instanceTemplate(face)->NewInstance(context).ToLocal(&wrapper)) {
     delete object;
     throw Pending();
   }

@@ -45,10 +45,10 @@ void whenSettled(Lock& js, v8::Local<v8::Value> value,
   }
   auto settler = Convert<std::unique_ptr<Settler>>::to(
       js, std::make_unique<Settler>(kj::mv(fulfilled), kj::mv(rejected)));
-  auto onFulfilled =
-      check(v8::Function::New(js.context, Settler::settled<&Settler::fulfilled>, settler));
-  auto onRejected =
-      check(v8::Function::New(js.context, Settler::settled<&Settler::rejected>, settler));
+  auto onFulfilled = check(v8::Function::New(js.context, Settler::settled<&Settler::fulfilled>,
+                                             settler, 1, v8::ConstructorBehavior::kThrow));
+  auto onRejected = check(v8::Function::New(js.context, Settler::settled<&Settler::rejected>,
+                                            settler, 1, v8::ConstructorBehavior::kThrow));
   check(promise->Then(js.context, onFulfilled, onRejected));
 }
 

@@ -93,9 +93,20 @@ std::string toLowerAscii(std::string_view text) {
   return result;
 }
 
+const std::vector<Header> HeaderList::kNone;
+
+std::vector<Header>& HeaderList::own() {
+  if (shared == nullptr) {
+    shared = std::make_shared<std::vector<Header>>();
+  } else if (shared.use_count() > 1) {
+    shared = std::make_shared<std::vector<Header>>(*shared);
+  }
+  return *shared;
+}
+
 std::optional<std::string> HeaderList::get(std::string_view name) const {
   std::optional<std::string> result;
-  for (const Header& header : list) {
+  for (const Header& header : all()) {
     if (!equalsIgnoringCase(header.name, name)) continue;
     if (!result) {
       result = header.value;
@@ -107,7 +118,7 @@ std::optional<std::string> HeaderList::get(std::string_view name) const {
 }
 
 const std::string* HeaderList::first(std::string_view name) const {
-  for (const Header& header : list) {
+  for (const Header& header : all()) {
     if (equalsIgnoringCase(header.name, name)) return &header.value;
   }
   return nullptr;
@@ -115,18 +126,19 @@ const std::string* HeaderList::first(std::string_view name) const {
 
 std::vector<std::string> HeaderList::getAll(std::string_view name) const {
   std::vector<std::string> result;
-  for (const Header& header : list) {
+  for (const Header& header : all()) {
     if (equalsIgnoringCase(header.name, name)) result.push_back(header.value);
   }
   return result;
 }
 
 void HeaderList::append(std::string_view name, std::string_view value) {
-  list.push_back({std::string(name), std::string(value)});
+  own().push_back({std::string(name), std::string(value)});
 }
 
 void HeaderList::set(std::string_view name, std::string_view value) {
   auto same = [name](const Header& header) { return equalsIgnoringCase(header.name, name); };
+  auto& list = own();
   auto found = std::find_if(list.begin(), list.end(), same);
   if (found == list.end()) return append(name, value);
   found->value = value;
@@ -134,7 +146,8 @@ void HeaderList::set(std::string_view name, std::string_view value) {
 }
 
 void HeaderList::remove(std::string_view name) {
-  std::erase_if(list, [name](const Header& h) { return equalsIgnoringCase(h.name, name); });
+  if (!has(name)) return;
+  std::erase_if(own(), [name](const Header& h) { return equalsIgnoringCase(h.name, name); });
 }
 
 Body Body::fromBytes(std::string bytes) {

@@ -24,11 +24,13 @@ struct Header {
   bool operator==(const Header&) const = default;
 };
 
-// A header list in original order and casing; names match without regard to case.
+// A header list in original order and casing; names match without regard to case. Copies share the
+// headers until one of them is changed; copies of one list belong to one thread.
 class HeaderList {
  public:
   HeaderList() = default;
-  explicit HeaderList(std::vector<Header> list) : list(std::move(list)) {}
+  explicit HeaderList(std::vector<Header> list)
+      : shared(std::make_shared<std::vector<Header>>(std::move(list))) {}
 
   // All values of `name` joined with ", " (RFC 9110 section 5.3); nothing when absent.
   std::optional<std::string> get(std::string_view name) const;
@@ -41,13 +43,17 @@ class HeaderList {
   void set(std::string_view name, std::string_view value);
   void remove(std::string_view name);
 
-  const std::vector<Header>& all() const { return list; }
-  size_t size() const { return list.size(); }
-  void reserve(size_t n) { list.reserve(n); }
-  bool operator==(const HeaderList&) const = default;
+  const std::vector<Header>& all() const { return shared == nullptr ? kNone : *shared; }
+  size_t size() const { return shared == nullptr ? 0 : shared->size(); }
+  void reserve(size_t n) { own().reserve(n); }
+  // Whether one is an unchanged copy of the other: a cheap sign that they are equal.
+  bool sameAs(const HeaderList& other) const { return shared == other.shared; }
+  bool operator==(const HeaderList& other) const { return sameAs(other) || all() == other.all(); }
 
  private:
-  std::vector<Header> list;
+  static const std::vector<Header> kNone;
+  std::vector<Header>& own();
+  std::shared_ptr<std::vector<Header>> shared;  // nullptr: no headers
 };
 
 // A message body: absent, bytes in memory, or a stream. Streams belong to the event loop that made

@@ -17,6 +17,21 @@ const { toWellFormed } = String.prototype;
 const { isView } = ArrayBuffer;
 const parseJson = JSON.parse;
 
+const kBodyOf = function (stream) {
+  return stream;
+};
+/** Notes on a stream which body it is the `.body` of, out of reach of workers. */
+class OwnedStream extends kBodyOf {
+  #body;
+  constructor(stream, body) {
+    super(stream);
+    this.#body = body;
+  }
+  static bodyOf(stream) {
+    return #body in stream ? stream.#body : undefined;
+  }
+}
+
 /** One body. `native` is a NativeMessage; exactly one of native, text, bytes and stream is set. */
 export class Body {
   /** @type {any} */ native = null;
@@ -48,6 +63,10 @@ export class Body {
   static ofStream(stream) {
     if (isDisturbed(stream)) throw new TypeError(kDisturbed);
     if (isLocked(stream)) throw new TypeError(kLocked);
+    // The untouched `.body` of another message: the two share a stream, so they share the body too,
+    // and what is native stays so.
+    const owner = OwnedStream.bodyOf(stream);
+    if (owner !== undefined && owner.stream === stream) return owner;
     const body = new Body();
     body.stream = stream;
     return body;
@@ -75,6 +94,7 @@ export class Body {
         }, () => {});
       }
       this.#derived = true;
+      new OwnedStream(this.stream, this);
       if (this.used) this.stream.getReader();
     }
     return this.stream;

@@ -1,5 +1,6 @@
-// Headers (WHATWG Fetch section 5.1). Backed by the native message until something changes, so that
-// a worker which reads two of forty headers pays for two.
+// Headers (WHATWG Fetch section 5.1). Backed by a native message: what a worker changes is kept as a
+// list of changes, so that one which reads two of forty headers and sets one pays for three.
+import { native } from "./native.js";
 
 const kTokens = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const kEdges = /^[\t\n\r ]+|[\t\n\r ]+$/g;
@@ -37,9 +38,13 @@ function cleanValue(value) {
 export const kInternal = Symbol("internal");
 
 export class Headers {
-  // The native message that holds the headers, until they are copied into #list.
+  // The native message that holds the headers; null once #list alone has them.
   #native = null;
-  // Flat: lower-cased name, name as given, value, ...
+  // What was done to the headers of #native, as http.cc reads it.
+  #changes = "";
+  // What those changes left: lower-cased name -> value, or null.
+  /** @type {Map<string, string|null>|null} */ #changed = null;
+  // All of it, where that was needed. Flat: lower-cased name, name as given, value, ...
   #list = null;
   #immutable = false;
 
@@ -50,16 +55,27 @@ export class Headers {
       if (native === null) this.#list = [];
       return;
     }
-    this.#list = [];
-    if (init === undefined || init === null) return;
+    if (init === undefined || init === null) {
+      this.#list = [];
+      return;
+    }
     if (typeof init !== "object" && typeof init !== "function") {
       throw new TypeError(
         "Failed to construct 'Headers': parameter 1 is not of type 'HeadersInit'.",
       );
     }
     if (#list in init) {
-      this.#list = init.#own().slice();
-    } else if (init[Symbol.iterator] !== undefined && init[Symbol.iterator] !== null) {
+      this.#native = init.#native;
+      if (init.#native === null) {
+        this.#list = init.#list.slice();
+      } else if (init.#changed !== null) {
+        this.#changes = init.#changes;
+        this.#changed = new Map(init.#changed);
+      }
+      return;
+    }
+    this.#list = [];
+    if (init[Symbol.iterator] !== undefined && init[Symbol.iterator] !== null) {
       for (const pair of init) {
         const [name, value, ...rest] = pair;
         if (rest.length > 0 || pair.length === 1) {
@@ -79,7 +95,7 @@ export class Headers {
   /** The list, copied out of the native message. */
   #own() {
     if (this.#list === null) {
-      const flat = this.#native.headerList();
+      const flat = native.http.headerList(toNative(this));
       const list = [];
       for (let i = 0; i < flat.length; i += 2) {
         list.push(apply(toLowerCase, flat[i], []), flat[i], flat[i + 1]);
@@ -89,23 +105,32 @@ export class Headers {
     return this.#list;
   }
 
-  #change() {
+  /** Notes a change, or gives the list to change where the headers are in one already. */
+  #change(kind, name, lower, value, result) {
     if (this.#immutable) throw new TypeError("Can't modify immutable headers.");
-    const list = this.#own();
-    this.#native = null;
-    return list;
+    if (this.#list !== null) {
+      this.#native = null;
+      return this.#list;
+    }
+    this.#changes += `${kind}${name}\0${value}\0`;
+    this.#changed ??= new Map();
+    apply(mapSet, this.#changed, [lower, result]);
+    return null;
   }
 
   append(name, value) {
     const lower = lowerName(name);
     const clean = cleanValue(value);
-    this.#change().push(lower, `${name}`, clean);
+    const before = this.#list === null ? this.#value(lower) : null;
+    this.#change("A", name, lower, clean, before === null ? clean : `${before}, ${clean}`)
+      ?.push(lower, `${name}`, clean);
   }
 
   set(name, value) {
     const lower = lowerName(name);
     const clean = cleanValue(value);
-    const list = this.#change();
+    const list = this.#change("S", name, lower, clean, clean);
+    if (list === null) return;
     let found = false;
     for (let i = 0; i < list.length; i += 3) {
       if (list[i] !== lower) continue;
@@ -122,7 +147,8 @@ export class Headers {
 
   delete(name) {
     const lower = lowerName(name);
-    const list = this.#change();
+    const list = this.#change("D", name, lower, "", null);
+    if (list === null) return;
     for (let i = 0; i < list.length; i += 3) {
       if (list[i] !== lower) continue;
       list.splice(i, 3);
@@ -131,8 +157,14 @@ export class Headers {
   }
 
   get(name) {
-    const lower = lowerName(name);
-    if (this.#list === null) return this.#native.header(lower);
+    return this.#value(lowerName(name));
+  }
+
+  #value(lower) {
+    if (this.#list === null) {
+      const changed = this.#changed === null ? undefined : apply(mapGet, this.#changed, [lower]);
+      return changed === undefined ? this.#native.header(lower) : changed;
+    }
     const list = this.#list;
     let result = null;
     for (let i = 0; i < list.length; i += 3) {
@@ -202,14 +234,17 @@ export class Headers {
   }
 
   /**
-   * What native functions take: the native message where nothing was changed, else one string of
-   * name NUL value NUL ...
+   * What native functions take: the native message, changes to an empty list, or changes to that of
+   * a message as [message, changes]. A change is a letter (Append, Set, Delete), name, NUL, value,
+   * NUL.
    */
   static toNative(headers) {
-    if (headers.#native !== null && headers.#list === null) return headers.#native;
-    const list = headers.#own();
+    if (headers.#native !== null) {
+      return headers.#changes === "" ? headers.#native : [headers.#native, headers.#changes];
+    }
+    const list = headers.#list;
     let flat = "";
-    for (let i = 0; i < list.length; i += 3) flat += `${list[i + 1]}\0${list[i + 2]}\0`;
+    for (let i = 0; i < list.length; i += 3) flat += `A${list[i + 1]}\0${list[i + 2]}\0`;
     return flat;
   }
 
@@ -218,7 +253,8 @@ export class Headers {
   }
 }
 // Only the runtime may call these.
-export const headersToNative = Headers.toNative;
+const { toNative } = Headers;
+export const headersToNative = toNative;
 export const isHeaders = Headers.isHeaders;
 delete Headers.toNative;
 delete Headers.isHeaders;

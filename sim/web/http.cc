@@ -27,16 +27,6 @@ v8::Local<v8::Value> NativeMessage::header(js::Lock& js, std::string lowerName) 
   return headerText(js, *value);
 }
 
-v8::Local<v8::Array> NativeMessage::headerList(js::Lock& js) {
-  std::vector<v8::Local<v8::Value>> flat;
-  flat.reserve(headerValues.size() * 2);
-  for (auto& header : headerValues.all()) {
-    flat.push_back(js.internalized(header.name));
-    flat.push_back(headerText(js, header.value));
-  }
-  return v8::Array::New(js.isolate, flat.data(), flat.size());
-}
-
 kj::Promise<std::optional<js::Bytes>> NativeMessage::read(js::Lock& js, double max) {
   if (reader.get() == nullptr) {
     if (content.isNull()) return std::optional<js::Bytes>();
@@ -99,7 +89,6 @@ const js::FunctionEntry kMessageMethods[] = {
     js::method<&NativeMessage::status>("status"),
     js::method<&NativeMessage::statusText>("statusText"),
     js::method<&NativeMessage::header>("header"),
-    js::method<&NativeMessage::headerList>("headerList"),
     js::method<&NativeMessage::hasBody>("hasBody"),
     js::method<&NativeMessage::read>("read"),
     js::method<&NativeMessage::cancel>("cancel"),
@@ -130,20 +119,42 @@ IoContext::~IoContext() noexcept(false) {
 
 namespace {
 
-// Headers as they come from JavaScript: a native message, or name NUL value NUL ...
-net::HeaderList headersFrom(js::Lock& js, v8::Local<v8::Value> value) {
-  if (!value->IsString()) return js::Convert<NativeMessage>::from(js, value).headers();
-  std::string flat = js.text(value);
-  std::vector<net::Header> list;
-  std::string_view rest = flat;
-  while (!rest.empty()) {
-    size_t nameEnd = rest.find('\0');
-    size_t valueEnd = rest.find('\0', nameEnd + 1);
-    list.push_back({std::string(rest.substr(0, nameEnd)),
-                    std::string(rest.substr(nameEnd + 1, valueEnd - nameEnd - 1))});
-    rest.remove_prefix(valueEnd + 1);
+// What JavaScript did to a header list: for each change its letter (Append, Set, Delete) before the
+// name, NUL, the value, NUL.
+void change(net::HeaderList& list, std::string_view changes) {
+  while (!changes.empty()) {
+    size_t nameEnd = changes.find('\0');
+    size_t valueEnd = changes.find('\0', nameEnd + 1);
+    auto name = changes.substr(1, nameEnd - 1);
+    auto value = changes.substr(nameEnd + 1, valueEnd - nameEnd - 1);
+    switch (changes[0]) {
+      case 'A':
+        list.append(name, value);
+        break;
+      case 'S':
+        list.set(name, value);
+        break;
+      default:
+        list.remove(name);
+    }
+    changes.remove_prefix(valueEnd + 1);
   }
-  return net::HeaderList(std::move(list));
+}
+
+// Headers as they come from JavaScript (Headers.toNative): a native message, changes to an empty
+// list, or both in an array.
+net::HeaderList headersFrom(js::Lock& js, v8::Local<v8::Value> value) {
+  net::HeaderList list;
+  if (value->IsArray()) {
+    auto pair = value.As<v8::Array>();
+    list = js::Convert<NativeMessage>::from(js, js::check(pair->Get(js.context, 0))).headers();
+    change(list, js.text(js::check(pair->Get(js.context, 1))));
+  } else if (value->IsString()) {
+    change(list, js.text(value));
+  } else {
+    list = js::Convert<NativeMessage>::from(js, value).headers();
+  }
+  return list;
 }
 
 net::Body bodyFrom(js::Lock& js, v8::Local<v8::Value> value) {
@@ -203,13 +214,25 @@ void cancelFetch(js::Lock& js, uint32_t id) {
   }
 }
 
+// name, value, name, value ...
+v8::Local<v8::Array> headerList(js::Lock& js, v8::Local<v8::Value> headers) {
+  auto list = headersFrom(js, headers);
+  std::vector<v8::Local<v8::Value>> flat;
+  flat.reserve(list.size() * 2);
+  for (auto& header : list.all()) {
+    flat.push_back(js.internalized(header.name));
+    flat.push_back(headerText(js, header.value));
+  }
+  return v8::Array::New(js.isolate, flat.data(), flat.size());
+}
+
 std::string withoutHeaders(js::Lock& js, v8::Local<v8::Value> headers,
                            std::vector<std::string> names) {
   net::HeaderList list = headersFrom(js, headers);
   for (auto& name : names) list.remove(name);
   std::string flat;
   for (auto& header : list.all()) {
-    flat += header.name + std::string(1, '\0') + header.value + std::string(1, '\0');
+    flat += 'A' + header.name + '\0' + header.value + '\0';
   }
   return flat;
 }
@@ -259,6 +282,7 @@ const js::FunctionEntry kFunctions[] = {
     js::function<fetch>("fetch"),
     js::function<newFetchId>("newFetchId"),
     js::function<cancelFetch>("cancelFetch"),
+    js::function<headerList>("headerList"),
     js::function<withoutHeaders>("withoutHeaders"),
     js::function<respond>("respond"),
     js::function<fail>("fail"),

@@ -23,7 +23,6 @@ class NativeMessage final : public js::NativeObject {
   uint16_t status() { return statusCode; }
   std::string statusText() { return reason; }
   v8::Local<v8::Value> header(js::Lock& js, std::string lowerName);
-  v8::Local<v8::Array> headerList(js::Lock& js);
   bool hasBody() { return !content.isNull() || reader.get() != nullptr; }
 
   // At most `max` bytes; null at the end.
