@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures flamesim and its peers in the same run: `make bench`, or `make bench ONLY="hello chain"`.
+"""Measures flamesim and its peers in the same run: `make bench`, `make bench ONLY="hello chain"`.
 
     bench.py [SUBJECT...]      prints a table, writes every figure to build/bench.json
 FLAMESIM: the binary, build/flamesim unless given. Exit code 0 also where a target is missed, 2 for

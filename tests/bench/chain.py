@@ -12,7 +12,7 @@ PASS_TO_BINDING = "export default { fetch(request, env) { return env.NEXT.fetch(
 CONNECTIONS = (1, 16)
 NGINXES = ("NGINX, 11 processes", "NGINX, 1 process")
 NGINX_TARGET = harness.at_least(1, "ratio")
-# A single connection waits for wake-ups, whose cost is the system's: no target beside workerd there.
+# A single connection waits for wake-ups, whose cost is the system's: no target beside workerd.
 WORKERD_TARGETS = {16: harness.at_least(15, "ratio")}
 
 
