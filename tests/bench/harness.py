@@ -16,6 +16,7 @@ BUILD = ROOT / "build"
 FLAMESIM = pathlib.Path(os.environ.get("FLAMESIM", BUILD / "flamesim")).absolute()
 ROUNDS = 5
 ROUND_SECONDS = 2
+MB_PER_KIB = 1024 / 1e6  # the kernel counts in the latter
 START_SECONDS = 30
 WORKERDS = {"workerd 1.20260426.1": "workerd-2026-04", "workerd 1.20261117.1": "workerd-2026-11"}
 
@@ -183,7 +184,7 @@ class Server:
     def memory(self, field="VmRSS"):
         """MB. VmRSS: now; VmHWM: at its peak."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(rf"{field}:\s+(\d+)", status)[1]) / 1024
+        return int(re.search(rf"{field}:\s+(\d+)", status)[1]) * MB_PER_KIB
 
     def load(self, connections, seconds=ROUND_SECONDS):
         """Requests a second over kept-alive connections."""
@@ -313,7 +314,7 @@ def run(command, allowed=(0,)):
     if process.returncode not in allowed:
         raise CannotRun(f"{' '.join(map(str, command))} ended with {process.returncode}:\n"
                         f"{text[-2000:]}")
-    return took, usage.ru_maxrss / 1024, text
+    return took, usage.ru_maxrss * MB_PER_KIB, text
 
 
 @contextlib.contextmanager
