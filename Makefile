@@ -1,5 +1,5 @@
 # Every habit of the project. `make demo` and `make test` do all set-up on a fresh Debian 12 machine.
-.PHONY: demo test build setup lint format asan clean record
+.PHONY: demo test build setup lint format asan bench clean record
 
 CAPTURE := fixtures/front-line/traffic.cap
 
@@ -32,6 +32,11 @@ asan: setup
 	cmake --preset asan >/dev/null
 	cmake --build --preset asan --target $(addsuffix _test,$(ASAN_TESTS))
 	ctest --preset asan -R "^($(subst $(eval ) ,|,$(ASAN_TESTS)))$$"
+
+# Measures flamesim beside its peers. ONLY="hello chain": these subjects of tests/bench/ alone.
+bench: build
+	@scripts/setup.sh --with-bench
+	@python3 tests/bench/bench.py $(ONLY)
 
 # Records the example's capture anew from a live NGINX, with Chromium among the clients.
 record: build

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what flamesim is built and tested with: Debian packages, and V8. Says what it will do; does
-# nothing where everything is there. --with-browser also installs Chromium, for recording the example.
+# nothing where everything is there. --with-browser also installs Chromium, for recording the example;
+# --with-bench what `make bench` loads flamesim with (wrk) and compares it with (workerd).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,7 +11,10 @@ packages=(
   libtomlplusplus-dev libjemalloc-dev libcurl4-openssl-dev liblmdb-dev libssl-dev zlib1g-dev libbrotli-dev
   libzstd-dev libicu-dev libsqlite3-dev esbuild nginx libnginx-mod-http-lua curl python3
 )
-[ "${1:-}" = --with-browser ] && packages+=(chromium)
+case ${1:-} in
+  --with-browser) packages+=(chromium) ;;
+  --with-bench) packages+=(wrk) ;;
+esac
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
@@ -64,8 +68,14 @@ if ! is_installed libnode-dev && [ ! -e .deps/libnode/usr/include/nodejs/deps/v8
   fi
 fi
 
-# JavaScript of the startup snapshot, pinned by package-lock.json.
-if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-  echo "set-up: npm ci"
-  npm ci --silent --ignore-scripts
-fi
+# install_pinned FOLDER: what its package-lock.json pins.
+install_pinned() {
+  local installed=$1/node_modules/.package-lock.json
+  if [ ! -e "$installed" ] || [ "$1/package-lock.json" -nt "$installed" ]; then
+    echo "set-up: npm ci in $1"
+    (cd "$1" && npm ci --silent --ignore-scripts)
+  fi
+}
+
+install_pinned .  # JavaScript of the startup snapshot
+[ "${1:-}" != --with-bench ] || install_pinned tests/bench

@@ -60,12 +60,12 @@ start() {
   "$@" > "$work/$name.log" 2>&1 &
   started+=($!)
   names+=("$name")
-  for ((try = 0; try < 200; try++)); do
+  for ((try = 0; try < 1200; try++)); do
     kill -0 "${started[-1]}" 2> /dev/null || fail "$name ended before it listened"
     if (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; then return; fi
     sleep 0.05
   done
-  fail "$name does not listen on port $port after 10 s"
+  fail "$name does not listen on port $port after 60 s"
 }
 
 read -r front fl upstream origin < <(python3 - << 'END'

@@ -24,6 +24,13 @@ const std::string* matchHost(const std::map<std::string, std::string>& patterns,
   return best;
 }
 
+bool closedWithoutAnswer(const kj::Exception& exception) {
+  auto text = exception.getDescription();
+  return exception.getType() == kj::Exception::Type::DISCONNECTED &&
+         std::string_view(text.begin(), text.size()).find(kClosedWithoutAnswer) !=
+             std::string_view::npos;
+}
+
 CurlFetcher::CurlFetcher(kj::UnixEventPort& port, CurlFetcherOptions options)
     : port(port), options(std::move(options)) {}
 

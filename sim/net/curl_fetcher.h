@@ -41,9 +41,10 @@ class CurlFetcher final : public Fetcher {
 
   // Resolves when the response's head is there. A small body that came with it is in memory, a
   // larger one is a stream that holds the sender back while nobody reads; dropping it ends the
-  // transfer. Body streams may outlive the fetcher, but then reject.
-  // Rejects with DISCONNECTED where the network failed (name, connection, TLS, timeout, answer cut
-  // off or not HTTP), saying what and which host; with FAILED where the request cannot be sent.
+  // transfer. Body streams may outlive the fetcher, but then reject. OPTIONS of a URL without a
+  // path asks for "*" (RFC 9112 section 3.2.4). Rejects with DISCONNECTED where the network failed
+  // (name, connection, TLS, timeout, answer cut off or not HTTP), saying what and which host; with
+  // FAILED where the request cannot be sent.
   kj::Promise<Response> fetch(Request request) override;
 
  private:
@@ -52,6 +53,10 @@ class CurlFetcher final : public Fetcher {
   const CurlFetcherOptions options;
   kj::Own<CurlLoop> loop;  // null before the first fetch
 };
+
+// Whether fetch() has rejected because the server was reached but closed the connection before its
+// answer was there. A proxy that passes this on has but one way: to close a connection, too.
+bool closedWithoutAnswer(const kj::Exception& exception);
 
 // The value of the most exact pattern in `patterns` that matches `host`, or nullptr.
 const std::string* matchHost(const std::map<std::string, std::string>& patterns,

@@ -1,6 +1,9 @@
 #include "sim/net/curl_fetcher.h"
 
+#include <sys/socket.h>
+
 #include <catch2/catch.hpp>
+#include <optional>
 
 #include "sim/net/net_fixture.h"
 
@@ -213,6 +216,17 @@ TEST_CASE("curl: what goes wrong is said") {
     CHECK_THAT(net.failure(get(net.url(origin)), kNetwork),
                Catch::EndsWith("closed the connection without an answer"));
   }
+  SECTION("a connection that is reset") {
+    auto receiver = net.address(0)->listen();
+    auto reset = receiver->accept().then([](kj::Own<kj::AsyncIoStream>&& stream) {
+      linger now{.l_onoff = 1, .l_linger = 0};
+      stream->setsockopt(SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+    });
+    auto running = reset.eagerlyEvaluate(nullptr);
+    auto url = "http://127.0.0.1:" + std::to_string(receiver->getPort()) + "/";
+    CHECK_THAT(net.failure(get(url), kNetwork),
+               Catch::Contains("closed the connection without an answer: "));
+  }
   SECTION("not HTTP") {
     RawOrigin origin(net, {"SSH-2.0-OpenSSH\r\n\r\n"});
     CHECK_THAT(net.failure(get(net.url(origin)), kNetwork),
@@ -244,6 +258,38 @@ TEST_CASE("curl: what goes wrong is said") {
     request.method = "G ET";
     CHECK_THAT(net.failure(std::move(request), kRefused), Catch::Contains("invalid method"));
   }
+}
+
+TEST_CASE("curl: a server that closes without an answer is told from one out of reach") {
+  FetchFixture net;
+  auto closed = [&](const std::string& url) {
+    std::optional<bool> result;
+    net.wait(net.fetcher.fetch(get(url)).then(
+        [](Response&&) {},
+        [&](kj::Exception&& exception) { result = closedWithoutAnswer(exception); }));
+    return result;
+  };
+  RawOrigin silent(net, {""});
+  CHECK(closed(net.url(silent)) == true);
+  RawOrigin other(net, {"SSH-2.0-OpenSSH\r\n\r\n"});
+  CHECK(closed(net.url(other)) == false);
+  uint port = net.address(0)->listen()->getPort();  // closed again
+  CHECK(closed("http://127.0.0.1:" + std::to_string(port) + "/") == false);
+}
+
+TEST_CASE("curl: OPTIONS without a path asks for *") {
+  FetchFixture net;
+  auto lineOf = [&](const std::string& method, std::string_view path) {
+    RawOrigin origin(net, {std::string(kOk)});
+    auto request = get(net.url(origin, path));
+    request.method = method;
+    net.fetch(std::move(request));
+    auto& sent = origin.requests.at(0);
+    return sent.substr(0, sent.find("\r\n"));
+  };
+  CHECK(lineOf("OPTIONS", "") == "OPTIONS * HTTP/1.1");
+  CHECK(lineOf("OPTIONS", "/") == "OPTIONS / HTTP/1.1");
+  CHECK(lineOf("GET", "") == "GET / HTTP/1.1");
 }
 
 TEST_CASE("curl: resolve overrides keep the URL's host") {

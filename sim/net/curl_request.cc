@@ -44,6 +44,9 @@ void CurlTransfer::prepareUrl() {
   if (!part(CURLUPART_USER).empty() || !part(CURLUPART_PASSWORD).empty()) {
     kj::throwFatalException(unsendable("the URL holds a user name or password"));
   }
+  // libcurl itself would ask for "/".
+  bool hasPath = url.find_first_of("/?#", url.find("://") + 3) != std::string::npos;
+  asksForServer = method == "OPTIONS" && !hasPath;
   auto host = part(CURLUPART_HOST);
   where = host + ":" + part(CURLUPART_PORT, CURLU_DEFAULT_PORT);
   if (auto target = matchHost(options.resolve, host)) {
@@ -131,6 +134,7 @@ void CurlTransfer::applyOptions() {
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_URL, url.c_str());
   set(CURLOPT_PATH_AS_IS, 1L);
+  if (asksForServer) set(CURLOPT_REQUEST_TARGET, "*");
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_HTTP_VERSION, long(CURL_HTTP_VERSION_2TLS));
   set(CURLOPT_HTTP_CONTENT_DECODING, 0L);

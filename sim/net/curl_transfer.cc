@@ -396,7 +396,11 @@ kj::Exception CurlTransfer::describe(CURLcode result) {
     case CURLE_SSL_SHUTDOWN_FAILED:
       return disconnected("TLS with " + where + " failed: " + detail);
     case CURLE_GOT_NOTHING:
-      return disconnected(where + " closed the connection without an answer");
+      return disconnected(where + std::string(kClosedWithoutAnswer));
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+      if (headComplete) break;
+      return disconnected(where + std::string(kClosedWithoutAnswer) + ": " + detail);
     case CURLE_WRITE_ERROR:
       if (response.status != 101) break;
       return disconnected(where + " switched protocols, which was not asked for");

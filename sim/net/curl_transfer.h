@@ -12,6 +12,9 @@
 
 namespace flamesim::net {
 
+// In what describes such an end; see closedWithoutAnswer().
+constexpr std::string_view kClosedWithoutAnswer = " closed the connection without an answer";
+
 // The fault of a request that cannot be put to libcurl.
 kj::Exception unsendable(std::string_view why);
 
@@ -56,6 +59,7 @@ class CurlTransfer final : public CurlLoop::Transfer {
   std::string where;  // host and port of the URL, for errors; with the override where there is one
   HeaderList requestHeaders;
   Body requestBody;
+  bool asksForServer = false;  // OPTIONS *
   std::string connectTo;
   curl_slist* headerLines = nullptr;
   curl_slist* connectToList = nullptr;

@@ -68,7 +68,7 @@ Ingress::Impl::Impl(kj::Timer& timer, Handler& handler, IngressOptions givenOpti
                     kj::PromiseFulfillerPair<void> paf)
     : timer(timer),
       options(std::move(givenOptions)),
-      shared(handler, options.onError ? options.onError : printError),
+      shared(handler, options.onError ? options.onError : printError, options.closeOn),
       drained(paf.promise.fork()),
       drainFulfiller(kj::mv(paf.fulfiller)),
       tasks(*this) {

@@ -19,6 +19,9 @@ namespace flamesim::net {
 struct IngressOptions {
   Duration headerTimeout = std::chrono::seconds(15);     // for a whole request head
   Duration keepAliveTimeout = std::chrono::seconds(75);  // between requests
+  // Which rejections of a handler are answered with nothing at all: the connection is closed, and
+  // onError hears nothing. Default: none.
+  std::function<bool(const kj::Exception&)> closeOn;
   // Gets one line, without '\n', for each fault of a handler or response. Default: to stderr.
   std::function<void(std::string_view)> onError;
 };
@@ -28,9 +31,10 @@ class Ingress final {
   class Handler {
    public:
     virtual ~Handler() noexcept(false) = default;
+    // `OPTIONS *` comes with a URL without a path, "http://a.example" (RFC 9112 section 3.3).
     // The promise is dropped when the client goes away before the response begins. A rejection is
-    // answered with 500 and an empty body, and reported to onError. The request's body can be read
-    // until the response has been sent; afterwards reads reject (DISCONNECTED).
+    // answered with 500 and an empty body, and reported to onError; but see closeOn. The request's
+    // body can be read until the response has been sent; afterwards reads reject (DISCONNECTED).
     virtual kj::Promise<Response> handle(Request request, ClientContext client) = 0;
   };
 

@@ -112,10 +112,10 @@ IngressConnection::IngressConnection(IngressShared& ingress, kj::Own<kj::AsyncIo
   position = ingress.connections.insert(ingress.connections.end(), this);
 }
 
-std::string IngressConnection::absoluteUrl(std::string_view target, const HeaderList& headers,
+std::string IngressConnection::absoluteUrl(const net::Request& request, std::string_view target,
                                            std::string& error) {
   const std::string* host = nullptr;
-  for (const Header& header : headers.all()) {
+  for (const Header& header : request.headers.all()) {
     if (!equalsIgnoringCase(header.name, "host")) continue;
     if (host != nullptr) {
       error = "more than one Host header";
@@ -140,15 +140,16 @@ std::string IngressConnection::absoluteUrl(std::string_view target, const Header
   }
   // absolute-form wins over the Host header (RFC 9112 section 3.2.2).
   if (target.starts_with("http://") || target.starts_with("https://")) return std::string(target);
-  if (!target.starts_with('/') && target != "*") {
+  // The server as a whole, "*", is asked for by a URL without a path (RFC 9112 section 3.3).
+  bool ofServer = target == "*" && request.method == "OPTIONS";
+  if (!target.starts_with('/') && !ofServer) {
     error = "invalid request target";
     return "";
   }
   std::string url;
   url.reserve(8 + authority.size() + target.size());
   url.append("http://").append(authority);
-  if (target == "*") url.push_back('/');
-  url.append(target);
+  if (!ofServer) url.append(target);
   return url;
 }
 
@@ -187,10 +188,10 @@ IngressConnection::Parsed IngressConnection::parse(kj::HttpMethod method, kj::St
     auto expect = scanned.headers.first("expect");
     parsed.expectsContinue = expect != nullptr && equalsIgnoringCase(*expect, "100-continue");
   }
-  if (parsed.error.empty()) {
-    parsed.request.url = absoluteUrl(viewOf(url), scanned.headers, parsed.error);
-  }
   parsed.request.headers = std::move(scanned.headers);
+  if (parsed.error.empty()) {
+    parsed.request.url = absoluteUrl(parsed.request, viewOf(url), parsed.error);
+  }
   parsed.request.redirect = RedirectMode::kManual;
   return parsed;
 }
@@ -233,13 +234,24 @@ kj::Promise<void> IngressConnection::request(kj::HttpMethod method, kj::StringPt
           .then([this,
                  &response](net::Response&& answer) { return send(std::move(answer), response); },
                 [this, &response](kj::Exception&& exception) {
-                  ingress.report("the handler failed", exception);
-                  net::Response answer;
-                  answer.status = 500;
-                  return send(std::move(answer), response);
+                  return failed(kj::mv(exception), response);
                 });
   if (body.get() == nullptr) return promise;
   return promise.attach(kj::defer([body = kj::mv(body)]() mutable { body->close(); }));
+}
+
+// The handler has rejected.
+kj::Promise<void> IngressConnection::failed(kj::Exception exception,
+                                            kj::HttpService::Response& out) {
+  if (ingress.closeOn && ingress.closeOn(exception)) {
+    busySince = 0;
+    lifeline.broken = true;
+    return KJ_EXCEPTION(DISCONNECTED, "there is no answer");
+  }
+  ingress.report("the handler failed", exception);
+  net::Response answer;
+  answer.status = 500;
+  return send(std::move(answer), out);
 }
 
 kj::Promise<void> IngressConnection::sendStatus(uint16_t status, std::string text,

@@ -22,8 +22,12 @@ class IngressConnection;
 
 // What the connections of an ingress share.
 struct IngressShared {
-  IngressShared(Ingress::Handler& handler, std::function<void(std::string_view)> onError)
-      : handler(handler), noHeaders(table), onError(std::move(onError)) {}
+  IngressShared(Ingress::Handler& handler, std::function<void(std::string_view)> onError,
+                std::function<bool(const kj::Exception&)> closeOn)
+      : handler(handler),
+        noHeaders(table),
+        onError(std::move(onError)),
+        closeOn(std::move(closeOn)) {}
 
   void report(std::string_view what, const kj::Exception& exception) const;
 
@@ -31,7 +35,8 @@ struct IngressShared {
   const kj::HttpHeaderTable table;
   const kj::HttpHeaders noHeaders;
   const std::function<void(std::string_view)> onError;
-  std::function<void()> onBusy;  // a handler is about to be called
+  const std::function<bool(const kj::Exception&)> closeOn;  // may be empty
+  std::function<void()> onBusy;                             // a handler is about to be called
   std::list<IngressConnection*> connections;
   uint64_t tick = 1;  // see Ingress::Impl::sweep()
   bool draining = false;
@@ -44,7 +49,7 @@ class IngressConnection final : public kj::AsyncIoStream, public kj::HttpService
   // What the ingress keeps of a connection until after its end.
   struct Lifeline {
     kj::Own<kj::PromiseFulfiller<void>> canceller;  // ends the connection
-    bool broken = false;                            // a response broke off, which has been reported
+    bool broken = false;  // a response broke off or is not to come; nothing more is written
   };
 
   IngressConnection(IngressShared& ingress, kj::Own<kj::AsyncIoStream> stream, Lifeline& lifeline);
@@ -99,8 +104,9 @@ class IngressConnection final : public kj::AsyncIoStream, public kj::HttpService
     bool hasBody = false;
   };
   Parsed parse(kj::HttpMethod method, kj::StringPtr url, const kj::HttpHeaders& headers);
-  std::string absoluteUrl(std::string_view target, const HeaderList& headers, std::string& error);
+  std::string absoluteUrl(const net::Request& request, std::string_view target, std::string& error);
   kj::Promise<void> send(net::Response response, kj::HttpService::Response& out);
+  kj::Promise<void> failed(kj::Exception exception, kj::HttpService::Response& out);
   kj::Promise<void> sendStatus(uint16_t status, std::string text, kj::HttpService::Response& out);
   kj::Own<kj::AsyncOutputStream> begin(net::Response& response, HeadShape shape,
                                        kj::HttpService::Response& out,

@@ -363,7 +363,11 @@ TEST_CASE("ingress: target in absolute form, and *") {
   CHECK_THAT(net.exchange("GET http://b/c HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
              Catch::Contains("GET http://b/c\n"));
   CHECK_THAT(net.exchange("OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+             Catch::Contains("OPTIONS http://a\n"));
+  CHECK_THAT(net.exchange("OPTIONS /* HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
              Catch::Contains("OPTIONS http://a/*\n"));
+  CHECK_THAT(net.exchange("GET * HTTP/1.1\r\nHost: a\r\n\r\n"),
+             Catch::StartsWith("HTTP/1.1 400 Bad Request\r\n"));
 }
 
 TEST_CASE("ingress: a handler that fails is a 500 with empty body and a report") {
@@ -395,6 +399,30 @@ TEST_CASE("ingress: a handler that fails is a 500 with empty body and a report")
     CHECK(net.exchange(kGet) == expected);
     CHECK(net.errors.size() == 1);
   }
+}
+
+TEST_CASE("ingress: rejections that closeOn knows are answered with nothing") {
+  IngressOptions options;
+  options.closeOn = [](const kj::Exception& exception) {
+    return exception.getDescription() == "no answer"_kj;
+  };
+  std::string reason = "no answer";
+  IngressFixture net(
+      [&](Request request, ClientContext) -> kj::Promise<Response> {
+        if (request.url.ends_with("/fine")) return textResponse("fine");
+        return kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__,
+                             kj::str(reason.c_str()));
+      },
+      options);
+  // Behind an answer on the same connection, and with a body that nobody has read.
+  auto answer = net.exchange(
+      "GET /fine HTTP/1.1\r\nHost: a\r\n\r\n"
+      "POST /closed HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n");
+  CHECK(answer == "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine");
+  CHECK(net.errors.empty());
+  reason = "another";
+  CHECK_THAT(net.exchange(kGet), Catch::StartsWith("HTTP/1.1 500"));
+  CHECK(net.errors.size() == 1);
 }
 
 TEST_CASE("ingress: a response that breaks off looks broken to the client") {

@@ -72,7 +72,7 @@ class RecordingProxy::Relay final : private net::Ingress::Handler {
         proxy(proxy),
         to(std::move(to)),
         name(std::move(name)),
-        ingress(proxy.io.provider->getTimer(), *this),
+        ingress(proxy.io.provider->getTimer(), *this, {.closeOn = net::closedWithoutAnswer}),
         serving(ingress.listen(kj::mv(receiver)).eagerlyEvaluate(nullptr)) {}
 
   kj::Promise<void> drain() { return ingress.drain(); }
@@ -92,7 +92,7 @@ class RecordingProxy::Relay final : private net::Ingress::Handler {
                   return passage->takeResponse(std::move(response));
                 },
                 [this, passage = kj::addRef(*passage)](kj::Exception&& exception) mutable {
-                  return unreachable(*passage, exception.getDescription().cStr());
+                  return withoutAnswer(*passage, kj::mv(exception));
                 });
     return answer.attach(kj::defer([passage = kj::mv(passage)]() mutable {
       if (!passage->answered()) passage->abandon();
@@ -108,18 +108,25 @@ class RecordingProxy::Relay final : private net::Ingress::Handler {
       request.headers.set("Host", std::string(authority));
     }
     std::string target(targetOf(request.url));
-    request.url = to + (target.starts_with('/') ? "" : "/") + target;
+    // OPTIONS without a path is for the server as a whole, and stays so (RFC 9112, section 3.2.4).
+    bool ofServer = target.empty() && request.method == "OPTIONS";
+    request.url = to + (target.starts_with('/') || ofServer ? "" : "/") + target;
   }
 
-  net::Response unreachable(Passage& passage, std::string_view why) {
+  net::Response withoutAnswer(Passage& passage, kj::Exception exception) {
+    std::string why = "no answer from " + to + ": " + exception.getDescription().cStr();
+    if (net::closedWithoutAnswer(exception)) {
+      // Whoever asked sees what the server did: a closed connection, which the ingress makes of it.
+      passage.fail(std::move(why));
+      kj::throwFatalException(kj::mv(exception));
+    }
     net::Response response;
     response.status = 502;
     response.statusText = "Bad Gateway";
     response.headers.append("Content-Type", "text/plain; charset=utf-8");
-    response.body = net::Body::fromBytes("flamesim record: no answer from " + to + ": " +
-                                         std::string(why) + "\n");
+    response.body = net::Body::fromBytes("flamesim record: " + why + "\n");
     if (name.empty()) {
-      passage.fail("no answer from " + to + ": " + std::string(why));
+      passage.fail(std::move(why));
       return response;
     }
     // FL goes on with this answer as with any other of its origin: so it is part of what happened.

@@ -5,7 +5,8 @@
 //
 // What the proxy says itself: 502 with a line of text where `to` or `upstream.to` cannot be
 // reached; 400 and the like for what is not HTTP. The first is kept: as a failed exchange, or as
-// the answer that FL got; the second never becomes an exchange.
+// the answer that FL got; the second never becomes an exchange. A server that closes the connection
+// without an answer makes the proxy close its client's, and is kept as a failure.
 #pragma once
 
 #include <kj/async-io.h>

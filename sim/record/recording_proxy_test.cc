@@ -115,6 +115,17 @@ struct World {
   }
 };
 
+// Reads something from whoever connects, and closes the connection.
+kj::Promise<void> closeEach(kj::ConnectionReceiver& receiver) {
+  return receiver.accept()
+      .then([](kj::Own<kj::AsyncIoStream>&& stream) {
+        auto buffer = kj::heapArray<char>(4096);
+        auto reading = stream->tryRead(buffer.begin(), 1, buffer.size());
+        return reading.attach(kj::mv(stream), kj::mv(buffer));
+      })
+      .then([&receiver](size_t) { return closeEach(receiver); });
+}
+
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
@@ -529,6 +540,91 @@ TEST_CASE_METHOD(World, "an origin that cannot be reached is recorded as FL saw 
   REQUIRE(effect.response.has_value());
   CHECK(effect.response->status == 502);
   CHECK(contains(effect.response->body, "no answer from"));
+}
+
+TEST_CASE_METHOD(World, "a server that closes without an answer is seen as it is, and kept") {
+  // Stands for FL and, behind the second proxy, for its origin.
+  auto receiver =
+      io.provider->getNetwork().parseAddress("127.0.0.1:0").wait(io.waitScope)->listen();
+  auto closing = closeEach(*receiver).eagerlyEvaluate(nullptr);
+  std::string closed = "http://127.0.0.1:" + std::to_string(receiver->getPort());
+  SECTION("FL") {
+    start(options(closed));
+    CHECK(get("/").empty());
+    CHECK(roundTrip("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 2\r\n\r\n{}").empty());
+    auto exchanges = stop();
+    REQUIRE(exchanges.size() == 2);
+    for (auto& exchange : exchanges) {
+      CHECK(exchange.outcome.kind == net::OutcomeKind::kFailed);
+      CHECK(contains(exchange.outcome.error, "closed the connection without an answer"));
+    }
+    CHECK(exchanges[1].request.body == "{}");
+  }
+  SECTION("its origin") {
+    auto fetcher = kj::heap<net::CurlFetcher>(io.unixEventPort);
+    Server fl(io, [&](net::Request, net::ClientContext) -> kj::Promise<net::Response> {
+      net::Request sub;
+      sub.url = "http://127.0.0.1:" + std::to_string(proxy->upstreamPort(0)) + "/";
+      sub.headers.append("CF-Ray", "00000000000000a1-SJC");
+      return fetcher->fetch(std::move(sub))
+          .then([](net::Response got) { return answer("status " + std::to_string(got.status)); },
+                [](kj::Exception&& exception) {
+                  bool seen = net::closedWithoutAnswer(exception);
+                  auto response = answer(seen ? "closed" : exception.getDescription().cStr(), 520);
+                  response.headers.append("CF-Ray", "00000000000000a1-SJC");
+                  return response;
+                });
+    });
+    auto given = options(fl.origin());
+    given.upstreams = {{.listen = "127.0.0.1:0", .to = closed}};
+    start(given);
+    CHECK(get("/").ends_with("\r\n\r\nclosed"));
+    auto exchanges = stop();
+    REQUIRE(exchanges.size() == 1);
+    CHECK(exchanges[0].outcome.response.status == 520);
+    REQUIRE(exchanges[0].outcome.effects.size() == 1);
+    auto& effect = exchanges[0].outcome.effects[0];
+    CHECK_FALSE(effect.response.has_value());
+    CHECK(contains(effect.error, "closed the connection without an answer"));
+  }
+}
+
+TEST_CASE_METHOD(World, "OPTIONS * passes as it is") {
+  std::vector<std::string> seen;
+  Server fl(io, [&](net::Request request, net::ClientContext) -> kj::Promise<net::Response> {
+    seen.push_back(request.method + " " + request.url);
+    return answer("fine");
+  });
+  start(options(fl.origin()));
+  for (auto target : {"*", "http://a.example", "/*"}) {
+    roundTrip("OPTIONS " + std::string(target) +
+              " HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n");
+  }
+  // The ingress of FL gives a URL without a path for "*" alone.
+  CHECK(seen == std::vector<std::string>{"OPTIONS http://a.example", "OPTIONS http://a.example",
+                                         "OPTIONS http://a.example/*"});
+  auto exchanges = stop();
+  REQUIRE(exchanges.size() == 3);
+  CHECK(exchanges[0].request.url == "http://a.example");
+}
+
+TEST_CASE_METHOD(World, "what is not HTTP is refused by the proxy and not kept") {
+  size_t asked = 0;
+  Server fl(io, [&](net::Request, net::ClientContext) -> kj::Promise<net::Response> {
+    ++asked;
+    return answer("fine");
+  });
+  start(options(fl.origin()));
+  for (auto request : {"GET / HTTP/1.1\r\n\r\n", "GET * HTTP/1.1\r\nHost: a.example\r\n\r\n",
+                       "POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 1\r\n"
+                       "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"}) {
+    CHECK(roundTrip(request).starts_with("HTTP/1.1 400 Bad Request\r\n"));
+  }
+  CHECK(contains(get("/"), "200 OK"));
+  CHECK(asked == 1);
+  auto exchanges = stop();
+  REQUIRE(exchanges.size() == 1);
+  CHECK(exchanges[0].id == 1);
 }
 
 TEST_CASE_METHOD(World, "what has passed is on disk within a second, while recording goes on") {

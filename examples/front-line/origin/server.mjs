@@ -285,6 +285,7 @@ const kExact = {
     for (let n = 1; n <= 5 && x.request.method !== "HEAD"; n++) x.response.write(`piece ${n}\n`);
     x.response.end();
   },
+  "/reset": (x) => x.request.socket.destroy(),
 };
 
 const kPatterns = [

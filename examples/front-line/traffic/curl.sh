@@ -66,6 +66,7 @@ for n in 1 2 3 4 5; do
   send 403 "http://www.lamp.example/" --user-agent 'Mozilla/5.0 Nikto/2.5'
   send 403 "http://www.lamp.example/x?q=UNION%20SELECT" --head
   send 200 "http://www.lamp.example/headers/accel-debug"
+  send 520 "http://tools.example/reset"
 done
 # curl follows these by itself; each step is an exchange.
 send 200 "http://www.lamp.example/redirect/chain/3" --location
