@@ -25,6 +25,22 @@ std::string nameInFile(capnp::schema::Node::Reader node) {
   return colon == display.npos ? "" : display.substr(colon + strlen(".capnp:"));
 }
 
+// Fails on a name that cannot be read. SchemaLoader would not survive one: it puts the node's names
+// into what it says of a fault, and the fault in the name into the same message, without end.
+void checkNames(capnp::schema::Node::Reader node) {
+  node.getDisplayName();
+  for (auto nested : node.getNestedNodes()) nested.getName();
+  if (node.isStruct()) {
+    for (auto field : node.getStruct().getFields()) field.getName();
+  }
+  if (node.isEnum()) {
+    for (auto enumerant : node.getEnum().getEnumerants()) enumerant.getName();
+  }
+  if (node.isInterface()) {
+    for (auto method : node.getInterface().getMethods()) method.getName();
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<const SchemaSource> SchemaSource::fromRequest(std::string_view bytes,
@@ -41,7 +57,10 @@ std::shared_ptr<const SchemaSource> SchemaSource::fromRequest(std::string_view b
     auto request = message.getRoot<capnp::schema::CodeGeneratorRequest>();
     std::set<std::string> requested;
     for (auto file : request.getRequestedFiles()) requested.insert(file.getFilename().cStr());
-    for (auto node : request.getNodes()) source->loader.load(node);
+    for (auto node : request.getNodes()) {
+      checkNames(node);
+      source->loader.load(node);
+    }
     for (auto node : request.getNodes()) {
       if (!node.isInterface() && !node.isStruct()) continue;
       std::string inFile = nameInFile(node);
