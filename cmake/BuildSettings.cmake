@@ -24,5 +24,6 @@ if(MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
-# Under ASan: V8 keeps memory for the life of the process, and scans stacks itself.
-set(SANITIZER_OPTIONS "ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:handle_segv=0")
+# Of tests with V8 in them: it keeps memory for the life of the process, and scans stacks itself.
+set(SANITIZER_OPTIONS "ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0"
+                      "UBSAN_OPTIONS=print_stacktrace=1")

@@ -44,7 +44,7 @@ void checkNames(capnp::schema::Node::Reader node) {
 }  // namespace
 
 std::shared_ptr<const SchemaSource> SchemaSource::fromRequest(std::string_view bytes,
-                                                              std::string name) {
+                                                              const std::string& name) {
   std::shared_ptr<SchemaSource> source(new SchemaSource(name));
   if (bytes.empty() || bytes.size() % sizeof(capnp::word) != 0) {
     throw InputError(name, "not a compiled schema: its size is not that of a Cap'n Proto message");
@@ -96,7 +96,7 @@ std::shared_ptr<const SchemaSource> SchemaSource::fromFile(
   auto exception = kj::runCatchingExceptions([&]() {
     auto filesystem = kj::newDiskFilesystem();
     auto here = filesystem->getCurrentPath();
-    source->directories.push_back(filesystem->getRoot().clone());
+    source->directories.emplace_back(filesystem->getRoot().clone());
     const kj::ReadableDirectory& root = *source->directories[0];
     std::vector<std::filesystem::path> dirs = importDirs;
     dirs.insert(dirs.end(), {"/usr/local/include", "/usr/include"});
