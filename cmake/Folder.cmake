@@ -36,7 +36,7 @@ function(flamesim_fuzz SOURCE LIBRARY)
   add_executable(${NAME} ${SOURCE} $<TARGET_OBJECTS:fuzz_main>)
   target_link_libraries(${NAME} PRIVATE ${LIBRARY})
   target_compile_definitions(${NAME} PRIVATE FLAMESIM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  add_test(NAME ${NAME} COMMAND ${NAME} --runs=5000 --crash=${CMAKE_BINARY_DIR}/${NAME}.crash
+  add_test(NAME ${NAME} COMMAND ${NAME} --runs=20000 --crash=${CMAKE_BINARY_DIR}/${NAME}.crash
                                 ${FOLDER}/testdata/${NAME})
   set_tests_properties(${NAME} PROPERTIES TIMEOUT 600 LABELS fuzz)
 endfunction()

@@ -64,8 +64,8 @@ if ! is_installed libnode-dev && [ ! -e .deps/libnode/usr/include/nodejs/deps/v8
   fi
 fi
 
-# JavaScript of the startup snapshot, pinned by package-lock.json.
+# JavaScript of the startup snapshot, pinned by package-lock.json. scripts/lint.sh adds the linter.
 if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
   echo "set-up: npm ci"
-  npm ci --silent --ignore-scripts
+  npm ci --silent --ignore-scripts --omit=dev
 fi
