@@ -22,6 +22,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 // Of the sanitizers' runtime, where there is one: called before a fault that they found ends us.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): it is theirs
 extern "C" __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)());
 
 namespace {
