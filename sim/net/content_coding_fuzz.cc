@@ -1,5 +1,5 @@
-// Fuzz target for decodeContent: the first byte chooses the coding. No input may make it crash, hang
-// or hold more than its limit.
+// Fuzz target for decodeContent: the first byte chooses the coding. No input may make it crash,
+// hang or hold more than its limit.
 #include <array>
 #include <cstddef>
 #include <cstdint>
