@@ -8,7 +8,8 @@ if(CCACHE)
 endif()
 
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
-set(CMAKE_CXX_FLAGS_ASAN "-O1 -g1 -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=undefined -fno-omit-frame-pointer")
+# -Og compiles in two thirds of the time that -O1 takes.
+set(CMAKE_CXX_FLAGS_ASAN "-Og -g1 -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=undefined -fno-omit-frame-pointer")
 set(CMAKE_EXE_LINKER_FLAGS_ASAN "-fsanitize=address,undefined")
 
 add_library(flamesim_settings INTERFACE)
@@ -22,3 +23,7 @@ find_program(MOLD mold)
 if(MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
+
+# Of tests with V8 in them: it keeps memory for the life of the process, and scans stacks itself.
+set(SANITIZER_OPTIONS "ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0"
+                      "UBSAN_OPTIONS=print_stacktrace=1")

@@ -37,3 +37,6 @@ endforeach()
 
 add_library(catch_main OBJECT ${CMAKE_SOURCE_DIR}/tests/catch_main.cc)
 target_link_libraries(catch_main PUBLIC Catch2::Catch2)
+target_compile_options(catch_main PRIVATE -O0)  # Catch itself: slow to compile, quick enough
+add_library(fuzz_main OBJECT ${CMAKE_SOURCE_DIR}/tests/fuzz_main.cc)
+target_link_libraries(fuzz_main PRIVATE flamesim_settings)

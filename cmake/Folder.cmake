@@ -1,5 +1,6 @@
 # flamesim_folder(NAME DEPS lib...): one folder of the house.
-# Makes the library flamesim_NAME from the folder's *.cc, and NAME_test from its *_test.cc.
+# Makes the library flamesim_NAME from the folder's *.cc, NAME_test from its *_test.cc, and from each
+# *_fuzz.cc a program of that name.
 function(flamesim_folder NAME)
   cmake_parse_arguments(ARG "" "" "DEPS;TEST_DEPS;EXCLUDE" ${ARGN})
   file(GLOB SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
@@ -19,8 +20,23 @@ function(flamesim_folder NAME)
     target_compile_definitions(${NAME}_test PRIVATE FLAMESIM_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                                     FLAMESIM_BINARY_DIR="${CMAKE_BINARY_DIR}")
     add_test(NAME ${NAME} COMMAND ${NAME}_test)
-    # Under ASan: V8 keeps memory for the life of the process, and scans stacks itself.
-    set_tests_properties(${NAME} PROPERTIES TIMEOUT 600 ENVIRONMENT
-      "ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:handle_segv=0")
+    set_tests_properties(${NAME} PROPERTIES TIMEOUT 600 ENVIRONMENT "${SANITIZER_OPTIONS}")
   endif()
+  file(GLOB FUZZ_TARGETS CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_fuzz.cc)
+  foreach(SOURCE ${FUZZ_TARGETS})
+    flamesim_fuzz(${SOURCE} flamesim_${NAME})
+  endforeach()
+endfunction()
+
+# A fuzz target: SOURCE has LLVMFuzzerTestOneInput, testdata/NAME_fuzz beside it the seeds. As a test
+# it runs the seeds and a fixed series of mutations; tests/README.md says how to run it longer.
+function(flamesim_fuzz SOURCE LIBRARY)
+  get_filename_component(NAME ${SOURCE} NAME_WE)
+  get_filename_component(FOLDER ${SOURCE} DIRECTORY)
+  add_executable(${NAME} ${SOURCE} $<TARGET_OBJECTS:fuzz_main>)
+  target_link_libraries(${NAME} PRIVATE ${LIBRARY})
+  target_compile_definitions(${NAME} PRIVATE FLAMESIM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  add_test(NAME ${NAME} COMMAND ${NAME} --runs=20000 --crash=${CMAKE_BINARY_DIR}/${NAME}.crash
+                                ${FOLDER}/testdata/${NAME})
+  set_tests_properties(${NAME} PROPERTIES TIMEOUT 600 LABELS fuzz)
 endfunction()

@@ -52,10 +52,10 @@ Pattern Pattern::compileFields(JsonInput& input, const Json& value, const std::s
       chosen = name;
     }
     Type type = field->getType();
-    Pattern member_ =
+    Pattern compiled =
         member.is_null() && isPointer(type) ? Pattern() : compileValue(input, member, here, type);
-    if (member.is_null() && isPointer(type)) member_.content = Unset{};
-    fields.fields.push_back(Field{*field, std::move(member_)});
+    if (member.is_null() && isPointer(type)) compiled.content = Unset{};
+    fields.fields.push_back(Field{*field, std::move(compiled)});
   }
   pattern.content = std::move(fields);
   return pattern;

@@ -180,8 +180,8 @@ QuicksilverStore::~QuicksilverStore() {
   }
 }
 
-uint64_t QuicksilverStore::loadJson(const std::filesystem::path& file) {
-  JsonInput input = JsonInput::load(file);
+uint64_t QuicksilverStore::loadJson(const std::filesystem::path& path) {
+  JsonInput input = JsonInput::load(path);
   return loadInput(input);
 }
 

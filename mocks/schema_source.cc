@@ -25,10 +25,26 @@ std::string nameInFile(capnp::schema::Node::Reader node) {
   return colon == display.npos ? "" : display.substr(colon + strlen(".capnp:"));
 }
 
+// Fails on a name that cannot be read. SchemaLoader would not survive one: it puts the node's names
+// into what it says of a fault, and the fault in the name into the same message, without end.
+void checkNames(capnp::schema::Node::Reader node) {
+  node.getDisplayName();
+  for (auto nested : node.getNestedNodes()) nested.getName();
+  if (node.isStruct()) {
+    for (auto field : node.getStruct().getFields()) field.getName();
+  }
+  if (node.isEnum()) {
+    for (auto enumerant : node.getEnum().getEnumerants()) enumerant.getName();
+  }
+  if (node.isInterface()) {
+    for (auto method : node.getInterface().getMethods()) method.getName();
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<const SchemaSource> SchemaSource::fromRequest(std::string_view bytes,
-                                                              std::string name) {
+                                                              const std::string& name) {
   std::shared_ptr<SchemaSource> source(new SchemaSource(name));
   if (bytes.empty() || bytes.size() % sizeof(capnp::word) != 0) {
     throw InputError(name, "not a compiled schema: its size is not that of a Cap'n Proto message");
@@ -41,7 +57,10 @@ std::shared_ptr<const SchemaSource> SchemaSource::fromRequest(std::string_view b
     auto request = message.getRoot<capnp::schema::CodeGeneratorRequest>();
     std::set<std::string> requested;
     for (auto file : request.getRequestedFiles()) requested.insert(file.getFilename().cStr());
-    for (auto node : request.getNodes()) source->loader.load(node);
+    for (auto node : request.getNodes()) {
+      checkNames(node);
+      source->loader.load(node);
+    }
     for (auto node : request.getNodes()) {
       if (!node.isInterface() && !node.isStruct()) continue;
       std::string inFile = nameInFile(node);
@@ -77,7 +96,7 @@ std::shared_ptr<const SchemaSource> SchemaSource::fromFile(
   auto exception = kj::runCatchingExceptions([&]() {
     auto filesystem = kj::newDiskFilesystem();
     auto here = filesystem->getCurrentPath();
-    source->directories.push_back(filesystem->getRoot().clone());
+    source->directories.emplace_back(filesystem->getRoot().clone());
     const kj::ReadableDirectory& root = *source->directories[0];
     std::vector<std::filesystem::path> dirs = importDirs;
     dirs.insert(dirs.end(), {"/usr/local/include", "/usr/include"});

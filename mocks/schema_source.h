@@ -18,16 +18,17 @@ namespace flamesim::mocks {
 class SchemaSource {
  public:
   // `bytes`: a CodeGeneratorRequest, plain unpacked message. `name`: for errors. Throws InputError.
-  static std::shared_ptr<const SchemaSource> fromRequest(std::string_view bytes, std::string name);
+  static std::shared_ptr<const SchemaSource> fromRequest(std::string_view bytes,
+                                                         const std::string& name);
   // Absolute imports are looked up in `importDirs`, then where the capnp tool looks. Throws
   // InputError, with the line where the file does not compile.
   static std::shared_ptr<const SchemaSource> fromFile(
       const std::filesystem::path& path, const std::vector<std::filesystem::path>& importDirs = {});
 
-  // `name` as in the file, nested ones with dots: "Rrdns", "Outer.Inner". What they return is valid
-  // as long as this object. Throws InputError that names the nearest.
-  capnp::InterfaceSchema findInterface(std::string_view name) const;
-  capnp::StructSchema findStruct(std::string_view name) const;
+  // `wanted`: the name as in the file, nested ones with dots: "Rrdns", "Outer.Inner". What they
+  // return is valid as long as this object. Throws InputError that names the nearest.
+  capnp::InterfaceSchema findInterface(std::string_view wanted) const;
+  capnp::StructSchema findStruct(std::string_view wanted) const;
 
   SchemaSource(const SchemaSource&) = delete;
   SchemaSource& operator=(const SchemaSource&) = delete;

@@ -1,6 +1,9 @@
 #include "mocks/universal.h"
 
+#include <capnp/any.h>
 #include <capnp/dynamic.h>
+#include <capnp/schema.capnp.h>
+#include <capnp/serialize.h>
 
 #include <catch2/catch.hpp>
 #include <thread>
@@ -414,6 +417,20 @@ TEST_CASE("a schema that does not compile says where") {
         std::string("\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0", 16)}) {
     CHECK(inputErrorOf([&] { SchemaSource::fromRequest(bytes, "bundle"); }).file == "bundle");
   }
+}
+
+TEST_CASE("a compiled schema with a damaged name is refused") {
+  // Broke: SchemaLoader used up the stack over a field whose name is no text.
+  capnp::MallocMessageBuilder message;
+  auto node = message.initRoot<capnp::schema::CodeGeneratorRequest>().initNodes(1)[0];
+  node.setId(0xcc2a4f5e8b0d9f34);
+  node.setDisplayName("a.capnp:A");
+  auto field = node.initStruct().initFields(1)[0];
+  capnp::AnyStruct::Builder(kj::mv(field)).getPointerSection()[0].setAs<capnp::List<uint64_t>>({1});
+  auto words = capnp::messageToFlatArray(message);
+  std::string bytes(words.asChars().begin(), words.asChars().size());
+  auto error = inputErrorOf([&] { SchemaSource::fromRequest(bytes, "bundle"); });
+  CHECK_THAT(error.problems[0].message, Catch::Matchers::StartsWith("not a compiled schema: "));
 }
 
 }  // namespace

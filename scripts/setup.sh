@@ -73,9 +73,9 @@ install_pinned() {
   local installed=$1/node_modules/.package-lock.json
   if [ ! -e "$installed" ] || [ "$1/package-lock.json" -nt "$installed" ]; then
     echo "set-up: npm ci in $1"
-    (cd "$1" && npm ci --silent --ignore-scripts)
+    (cd "$1" && npm ci --silent --ignore-scripts --omit=dev)
   fi
 }
 
-install_pinned .  # JavaScript of the startup snapshot
+install_pinned .  # JavaScript of the startup snapshot; scripts/lint.sh adds the linter
 [ "${1:-}" != --with-bench ] || install_pinned tests/bench

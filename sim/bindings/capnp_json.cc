@@ -253,6 +253,9 @@ void appendJson(std::string& out, const StructLayout& layout, capnp::AnyStruct::
 
 namespace {
 
+// Levels of a recorded value; readers of Cap'n Proto follow 64 pointers.
+constexpr size_t kMaxNesting = 256;
+
 [[noreturn]] void refuse(const std::string& text) {
   kj::throwFatalException(kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__,
                                         kj::heapString(text.data(), text.size())));
@@ -277,9 +280,14 @@ class Decoder {
   struct Step {
     Step(Decoder& decoder, const std::string& text)
         : decoder(decoder), before(decoder.path.size()) {
+      if (decoder.depth == kMaxNesting) refuse("recorded value is nested too deeply");
       decoder.path += text;
+      ++decoder.depth;
     }
-    ~Step() { decoder.path.resize(before); }
+    ~Step() {
+      decoder.path.resize(before);
+      --decoder.depth;
+    }
     Decoder& decoder;
     size_t before;
   };
@@ -422,6 +430,7 @@ class Decoder {
   }
 
   std::string path;
+  size_t depth = 0;
   std::string bytes;
 };
 

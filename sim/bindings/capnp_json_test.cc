@@ -104,6 +104,11 @@ TEST_CASE("A text that does not fit says where") {
   CHECK(fault(R"({"numbers":{}})") == "recorded value at $.numbers: expected an array");
   CHECK(fault(R"({"uint64":-1})") == "recorded value at $.uint64: expected an integer");
   CHECK(fault(R"({"int8":300})") != "none");
+  // Broke: a value nested a hundred thousand times used up the stack.
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) deep += R"({"nested":)";
+  CHECK(fault((deep + "{}" + std::string(100'000, '}')).c_str()) ==
+        "recorded value is nested too deeply");
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ TEST_CASE("Types by name") {
 }
 
 TEST_CASE("What is no schema is refused") {
-  for (std::string bytes : {std::string(), std::string("abc"), std::string(64, '\0'),
+  for (const auto& bytes : {std::string(), std::string("abc"), std::string(64, '\0'),
                             std::string(64, '\xff'), everythingSchema().substr(0, 4096)}) {
     CAPTURE(bytes.size());
     try {
@@ -71,7 +71,7 @@ TEST_CASE("What is no schema is refused") {
     }
   }
   // Wherever one byte is wrong, it is refused or it is some schema; it does no harm.
-  std::string bytes = everythingSchema();
+  const std::string& bytes = everythingSchema();
   for (size_t i = 0; i < bytes.size(); i += 97) {
     std::string wrong = bytes;
     wrong[i] = char(wrong[i] ^ 0x55);

@@ -298,7 +298,7 @@ const js::ClassFace MemoryCache::kFace{"MemoryCache", kMethods};
 
 v8::Local<v8::Value> makeVolatileCache(js::Lock& js, std::shared_ptr<VolatileCache> cache,
                                        std::string bindingName) {
-  std::string destination = cache->id().empty() ? std::move(bindingName) : cache->id();
+  std::string destination = cache->id().empty() ? bindingName : cache->id();
   return js::Convert<std::unique_ptr<MemoryCache>>::to(
       js, std::make_unique<MemoryCache>(std::move(cache), std::move(destination)));
 }

@@ -230,7 +230,10 @@ TEST_CASE("volatile cache: its class is no way around its methods", "[vcache]") 
   World world;
   CHECK(world.run("return Object.create(CACHE).read('k')") == "TypeError: Illegal invocation");
   CHECK(world.run("const { read } = CACHE; return read('k')") == "TypeError: Illegal invocation");
-  CHECK(world.run("return typeof new CACHE.constructor().read('k')").starts_with("TypeError"));
+  // Broke: an instance without an object behind it, whose methods read what `undefined` looks like.
+  CHECK(world.run("return new CACHE.constructor()") == "TypeError: Illegal constructor");
+  CHECK(world.run("class Own extends CACHE.constructor {}; return new Own()") ==
+        "TypeError: Illegal constructor");
 }
 
 namespace {

@@ -65,7 +65,7 @@ std::optional<Diagnostic> readHead(std::string_view line) {
   for (auto [mark, severity] : {std::pair{std::string_view("[ERROR] "), Severity::kError},
                                 std::pair{std::string_view("[WARNING] "), Severity::kWarning}}) {
     size_t at = line.find(mark);
-    if (at != std::string_view::npos && at <= 4 && !line.starts_with(' ')) {
+    if (at <= 4 && !line.starts_with(' ')) {
       return Diagnostic{.severity = severity,
                         .message = std::string(line.substr(at + mark.size()))};
     }

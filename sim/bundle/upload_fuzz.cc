@@ -1,11 +1,8 @@
-// Fuzz target: any bytes as an upload either parse or give a Diagnostic. Not part of the build:
-//   clang++ -fsanitize=fuzzer,address ... upload_fuzz.cc
+// Fuzz target: any bytes as an upload either parse or give a Diagnostic.
 #include <cstdint>
 #include <string>
 
 #include "sim/bundle/upload.h"
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto result = flamesim::bundle::parseUpload(

@@ -1,5 +1,5 @@
 // Fuzz target: a file's bytes through the reader, as they are and with damage skipped; then as one
-// message. Not part of the build; clang++ -fsanitize=fuzzer,address with the folder's sources.
+// message.
 #include <sys/mman.h>
 #include <unistd.h>
 

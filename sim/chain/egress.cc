@@ -82,7 +82,7 @@ kj::Promise<net::Response> Egress::sendAndNote(const std::string& name, const st
     }
   }
   Time start = exchange.clock.now();
-  auto done = [log, index, start, keep = kj::addRef(exchange)](Duration* out) mutable {
+  auto done = [start, keep = kj::addRef(exchange)](Duration* out) mutable {
     *out = keep->clock.now() - start;
   };
   return send(name, kj::mv(request), exchange)

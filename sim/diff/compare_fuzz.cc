@@ -1,6 +1,5 @@
-// Fuzz target (libFuzzer) for compare(): two answers cut out of the input at bytes FF, under rules
-// of every action. Build as sim/net/url_fuzz.cc says, with the sources of base, bundle, net and
-// diff.
+// Fuzz target for compare(): two answers cut out of the input at bytes FF, under rules of every
+// action.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

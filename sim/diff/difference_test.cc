@@ -53,7 +53,7 @@ TEST_CASE("A difference within a character is shown as whole characters") {
 }
 
 TEST_CASE("The first difference of bytes is shown in hex") {
-  std::string a("\x89PNG\0\0\0\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e", 22);
+  std::string a("\x89PNG\0\0\0\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\0", 22);
   std::string b = a;
   b[8] = '\x7f';
   auto first = firstDifference(a, b);

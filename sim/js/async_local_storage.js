@@ -97,7 +97,7 @@ export class AsyncLocalStorage {
 export class AsyncResource {
   #frame;
   #type;
-  constructor(type, options = undefined) {
+  constructor(type, _options = undefined) {
     if (typeof type !== "string") {
       throw new TypeError('The "type" argument must be of type string.');
     }
@@ -129,7 +129,7 @@ export class AsyncResource {
     defineProperty(result, "length", { value: callback.length, configurable: true });
     return result;
   }
-  static bind(callback, type = undefined, self = undefined) {
+  static bind(callback, _type = undefined, self = undefined) {
     return bound(callback, self);
   }
 }

@@ -184,7 +184,12 @@ v8::Local<v8::ObjectTemplate> Isolate::instanceTemplate(const ClassFace& face) {
   for (auto& [known, made] : templates) {
     if (known == &face) return made.Get(isolate);
   }
-  auto made = v8::FunctionTemplate::New(isolate);
+  // Only wrapNative makes instances: one that JavaScript made would have no object behind it.
+  auto made =
+      v8::FunctionTemplate::New(isolate, [](const v8::FunctionCallbackInfo<v8::Value>& info) {
+        info.GetIsolate()->ThrowException(v8::Exception::TypeError(
+            v8::String::NewFromUtf8Literal(info.GetIsolate(), "Illegal constructor")));
+      });
   made->SetClassName(v8::String::NewFromUtf8(isolate, face.name, v8::NewStringType::kInternalized)
                          .ToLocalChecked());
   made->InstanceTemplate()->SetInternalFieldCount(1);

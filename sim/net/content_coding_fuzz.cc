@@ -1,9 +1,5 @@
-// Fuzz target (libFuzzer) for decodeContent: the first byte chooses the coding. No input may make
-// it crash, hang or hold more than its limit.
-//
-//   clang++ -std=c++20 -g -O1 -I. -fsanitize=fuzzer,address,undefined sim/net/content_coding*.cc \
-//     sim/net/message.cc sim/net/syntax.cc sim/base/error.cc -lkj-async -lkj -lz -lbrotlidec -lzstd
-//     (without the *_test.cc)
+// Fuzz target for decodeContent: the first byte chooses the coding. No input may make it crash,
+// hang or hold more than its limit.
 #include <array>
 #include <cstddef>
 #include <cstdint>

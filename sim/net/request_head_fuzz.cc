@@ -1,8 +1,5 @@
-// Fuzz target (libFuzzer) for scanRequestHead: what it makes of a head that kj-http accepts is
-// compared with a plain reading of the lines before kj-http has touched them.
-//
-//   clang++ -std=c++20 -g -O1 -I. -fsanitize=fuzzer,address,undefined sim/net/request_head*.cc \
-//     sim/net/message.cc sim/net/syntax.cc -lkj-http -lkj-async -lkj
+// Fuzz target for scanRequestHead: what it makes of a head that kj-http accepts is compared with a
+// plain reading of the lines before kj-http has touched them.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

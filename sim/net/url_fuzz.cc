@@ -1,8 +1,5 @@
-// Fuzz target (libFuzzer) for the URL parser, its setters and URLSearchParams. The input is cut at
-// bytes FF, which UTF-8 never has: a base, a URL, then values for setters in turn.
-//
-//   clang++ -std=c++20 -g -O1 -I. -fsanitize=fuzzer,address,undefined sim/net/url*.cc \
-//     sim/net/idna.cc -licuuc        (without the *_test.cc)
+// Fuzz target for the URL parser, its setters and URLSearchParams. The input is cut at bytes FF,
+// which UTF-8 never has: a base, a URL, then values for setters in turn.
 #include <algorithm>
 #include <array>
 #include <cstddef>

@@ -5,13 +5,13 @@
 namespace flamesim::record {
 
 uint64_t Journal::open() {
-  open_.insert(++lastId);
+  unfinished.insert(++lastId);
   return lastId;
 }
 
 void Journal::close(net::Exchange exchange, Time now) {
   uint64_t id = exchange.id;
-  open_.erase(id);
+  unfinished.erase(id);
   waiting.emplace(id, Waiting{std::move(exchange), now});
   advance(now);
 }
@@ -19,7 +19,7 @@ void Journal::close(net::Exchange exchange, Time now) {
 void Journal::advance(Time now) {
   while (!waiting.empty()) {
     auto& [id, first] = *waiting.begin();
-    bool older = !open_.empty() && *open_.begin() < id;
+    bool older = !unfinished.empty() && *unfinished.begin() < id;
     if (older) {
       // Also when only a younger one has waited long enough: those before it are due with it.
       bool due = std::any_of(waiting.begin(), waiting.end(),

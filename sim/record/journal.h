@@ -28,7 +28,7 @@ class Journal {
   // Writes everything that has ended.
   void finish();
 
-  size_t openCount() const { return open_.size(); }
+  size_t openCount() const { return unfinished.size(); }
   size_t waitingCount() const { return waiting.size(); }
   // Exchanges that stand in the file behind younger ones.
   uint64_t outOfOrder() const { return late; }
@@ -45,7 +45,7 @@ class Journal {
   uint64_t lastId = 0;
   uint64_t lastWritten = 0;
   uint64_t late = 0;
-  std::set<uint64_t> open_;
+  std::set<uint64_t> unfinished;
   std::map<uint64_t, Waiting> waiting;
 };
 

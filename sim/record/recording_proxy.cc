@@ -164,7 +164,7 @@ RecordingProxy::RecordingProxy(kj::AsyncIoContext& io, Clock& clock, RecordOptio
       [this](kj::Exception&& exception) { endedFulfiller->reject(kj::mv(exception)); });
 }
 
-RecordingProxy::~RecordingProxy() noexcept(false) {}
+RecordingProxy::~RecordingProxy() noexcept(false) = default;
 
 uint16_t RecordingProxy::port() const {
   return front->port;

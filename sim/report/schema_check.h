@@ -18,9 +18,9 @@ class SchemaCheck {
   std::string check(const nlohmann::json& value) const { return check(root, value, "$"); }
 
  private:
-  using json = nlohmann::json;
+  using Json = nlohmann::json;
 
-  std::string check(const json& schema, const json& value, const std::string& path) const {
+  std::string check(const Json& schema, const Json& value, const std::string& path) const {
     static const std::set<std::string> kKnown{"$schema",  "$id",
                                               "$defs",    "$ref",
                                               "title",    "description",
@@ -36,7 +36,7 @@ class SchemaCheck {
     }
     if (schema.contains("$ref")) {
       std::string ref = schema["$ref"];
-      return check(root.at(json::json_pointer(ref.substr(1))), value, path);
+      return check(root.at(Json::json_pointer(ref.substr(1))), value, path);
     }
     if (schema.contains("type") && !hasType(schema["type"], value)) {
       return path + ": is not of type " + schema["type"].dump();
@@ -69,23 +69,23 @@ class SchemaCheck {
     return value.is_object() ? checkObject(schema, value, path) : "";
   }
 
-  std::string checkObject(const json& schema, const json& value, const std::string& path) const {
-    for (auto& name : schema.value("required", json::array())) {
+  std::string checkObject(const Json& schema, const Json& value, const std::string& path) const {
+    for (auto& name : schema.value("required", Json::array())) {
       if (!value.contains(name)) return path + ": " + name.dump() + " is missing";
     }
-    json properties = schema.value("properties", json::object());
+    Json properties = schema.value("properties", Json::object());
     for (auto& [key, member] : value.items()) {
       if (properties.contains(key)) {
         auto error = check(properties[key], member, path + "." + key);
         if (!error.empty()) return error;
-      } else if (schema.value("additionalProperties", json(true)) == json(false)) {
+      } else if (schema.value("additionalProperties", Json(true)) == Json(false)) {
         return path + ": \"" + key + "\" is not in the schema";
       }
     }
     return "";
   }
 
-  static bool hasType(const json& type, const json& value) {
+  static bool hasType(const Json& type, const Json& value) {
     if (type.is_array()) {
       for (auto& each : type) {
         if (hasType(each, value)) return true;
@@ -96,7 +96,7 @@ class SchemaCheck {
     return type == value.type_name();
   }
 
-  json root;
+  Json root;
 };
 
 }  // namespace flamesim::report::testing

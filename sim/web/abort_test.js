@@ -80,3 +80,14 @@ test("scheduler.wait can be aborted", async () => {
     "no",
   );
 });
+
+test("a request's signal does not need the global that makes signals", () => {
+  // Broke: the runtime took AbortController from the worker's globals.
+  const { AbortController } = globalThis;
+  globalThis.AbortController = undefined;
+  try {
+    assertEquals(new Request("http://a.example/").signal.aborted, false);
+  } finally {
+    globalThis.AbortController = AbortController;
+  }
+});

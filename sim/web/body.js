@@ -83,7 +83,7 @@ export class Body {
       if (source !== undefined) {
         this.stream = readableFromNative(
           (max) => source.read(max),
-          (reason) => source.cancel(),
+          () => source.cancel(),
         );
       } else {
         let rest = this.bytes ?? native.encoding.encode(this.text);

@@ -1,5 +1,6 @@
 // From the native request to the worker's handler and back. C++ calls dispatchFetch(); the answer
 // goes to the native context of that request, whichever request's code happened to settle it.
+import { DOMException } from "./dom_exception.js";
 import { ExtendableEvent, globalListeners } from "./event_target.js";
 import { isResponse, sendResponse } from "./response.js";
 import { kInternal } from "./headers.js";

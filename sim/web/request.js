@@ -1,5 +1,5 @@
 // Request (WHATWG Fetch section 5.4).
-import { AbortSignal } from "./abort.js";
+import { AbortController, AbortSignal } from "./abort.js";
 import { addBodyMixin, Body, extractBody } from "./body.js";
 import { Headers, headersToNative, kInternal } from "./headers.js";
 import { native } from "./native.js";
