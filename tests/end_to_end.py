@@ -74,9 +74,15 @@ class Running:
         self.process.send_signal(signal.SIGTERM)
         self.stderr = self.process.communicate(timeout=30)[1]
 
-    def get(self, path, method="GET", body=None, headers=None):
+    def get(self, path, method="GET", body=None, headers=()):
+        """`headers`: a dictionary, or pairs where a name comes twice."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        connection.request(method, path, body, headers or {})
+        connection.putrequest(method, path)
+        for name, value in headers.items() if isinstance(headers, dict) else headers:
+            connection.putheader(name, value)
+        if body is not None:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
         response = connection.getresponse()
         content = response.read()
         connection.close()
@@ -109,6 +115,66 @@ class Dev(unittest.TestCase):
         self.assertEqual(response.status, 201)
         self.assertEqual(response.getheader("x-way-back"), "first")
         self.assertEqual(json.loads(content), {"url": "/a", "first": "seen", "body": "hello"})
+
+    def test_changes_to_headers_reach_the_next_worker_in_order(self):
+        project = Project({
+            "first": """export default { async fetch(request) {
+                const next = new Request(request), { headers } = next;
+                headers.set("X-One", "set");           // was there, twice: stays in place, once
+                headers.append("X-Two", "more");
+                headers.delete("X-Three");
+                headers.set("X-New", "a");
+                headers.append("x-new", "b");
+                headers.delete("X-Gone");
+                headers.append("X-Gone", "back");
+                const copy = new Headers(headers);
+                copy.set("X-One", "copied");
+                const seen = [headers.get("x-one"), headers.get("X-TWO"), headers.get("x-three"),
+                  headers.get("x-new"), headers.get("x-gone"), headers.has("x-four"),
+                  copy.get("x-one"), [...headers.keys()].filter((name) => name.startsWith("x-"))];
+                headers.set("X-Late", "after a look at all");
+                const answer = await fetch(next);
+                return Response.json({ seen, passed: await answer.json(),
+                  untouched: request.headers.get("x-one") });
+              } };""",
+            "second": """export default { async fetch(request) {
+                return Response.json([...request.headers].filter(([name]) => name.startsWith("x-")));
+              } };"""})
+        with dev(project) as server:
+            _, content = server.get("/", headers=[
+                ("X-One", "1"), ("X-Two", "2"), ("X-One", "1b"), ("X-Three", "3"), ("X-Gone", "g")])
+        answer = json.loads(content)
+        self.assertEqual(answer["seen"], ["set", "2, more", None, "a, b", "back", False, "copied",
+                                          ["x-gone", "x-new", "x-one", "x-two"]])
+        self.assertEqual(answer["passed"], [
+            ["x-gone", "back"], ["x-late", "after a look at all"], ["x-new", "a, b"],
+            ["x-one", "set"], ["x-two", "2, more"]])
+        self.assertEqual(answer["untouched"], "1, 1b")
+
+    def test_a_response_around_the_body_of_another_shares_it(self):
+        project = Project({
+            "first": """export default { async fetch(request) {
+                const answer = await fetch(request);
+                if (request.url.endsWith("/twice")) {
+                  const around = new Response(answer.body, answer);
+                  const text = await around.text();
+                  const used = answer.bodyUsed;
+                  const again = await answer.text().catch((error) => error.name);
+                  return Response.json([text, used, again, around.body === answer.body]);
+                }
+                if (request.url.endsWith("/locked")) {
+                  answer.body.getReader();
+                  try { new Response(answer.body); } catch (error) { return new Response(error.name); }
+                }
+                return new Response(answer.body, { status: 203 });
+              } };""",
+            "second": """export default { fetch: () => new Response("content") };"""})
+        with dev(project) as server:
+            response, content = server.get("/")
+            self.assertEqual((response.status, content), (203, b"content"))
+            self.assertEqual(json.loads(server.get("/twice")[1]),
+                             ["content", True, "TypeError", True])
+            self.assertEqual(server.get("/locked")[1], b"TypeError")
 
     def test_what_a_worker_throws_is_a_500_and_the_next_request_is_served(self):
         project = Project({"only": """export default { async fetch(request) {

@@ -29,21 +29,24 @@ void noteChanges(const std::string& worker, const net::Response& response,
     exchange.answeredBy = worker;
   } else {
     auto& below = *exchange.below;
-    auto set = [&](const net::Header& header) {
-      exchange.setBy["header:" + net::toLowerAscii(header.name)] = worker;
+    auto set = [&](std::string part) {
+      exchange.setBy[std::move(part)] = worker;
+      exchange.answeredBy = worker;
     };
-    if (response.status != below.status) exchange.setBy["status"] = worker;
+    auto setHeader = [&](const net::Header& header) {
+      set("header:" + net::toLowerAscii(header.name));
+    };
+    if (response.status != below.status) set("status");
     auto body = response.body.sharedBytes();
     if (body != below.body && (body == nullptr || below.body == nullptr || *body != *below.body)) {
-      exchange.setBy["body"] = worker;
-      exchange.answeredBy = worker;
+      set("body");
     }
     if (!response.headers.sameAs(below.headers)) {
       for (auto& header : response.headers.all()) {
-        if (!holds(below.headers, header)) set(header);
+        if (!holds(below.headers, header)) setHeader(header);
       }
       for (auto& header : below.headers.all()) {
-        if (!holds(response.headers, header)) set(header);
+        if (!holds(response.headers, header)) setHeader(header);
       }
     }
   }

@@ -80,7 +80,8 @@ struct Outcome {
   OutcomeKind kind = OutcomeKind::kResponse;
   RecordedResponse response;  // kResponse; kDeclined: FL's answer where it is known
   std::string error;          // kFailed, or the uncaught exception behind a 500
-  std::string answeredBy;     // name of the worker whose code made the response, or of the egress
+  // Name of the worker that made the response or last changed it, or of the egress.
+  std::string answeredBy;
   std::vector<Effect> effects;
   // Which worker last set a part of the response: "status", "body", "header:<lower-case name>" ->
   // its name. A removed header keeps its entry. Empty where it is not known (FL).
