@@ -9,6 +9,9 @@ constexpr size_t kBlock = 256 << 10;  // V8's page of the heap, and its alignmen
 constexpr size_t kMostBlocks = 4;     // of one request; what is larger is no heap page
 constexpr size_t kHugePage = 2 << 20;
 constexpr size_t kRegion = size_t(1) << 30;  // address space; memory comes as it is touched
+// A huge page is there whole even where a heap uses little of its blocks. So only the first
+// isolates, those that somebody waits for, get them; the many of a replay get what they touch.
+constexpr size_t kHugeRegion = size_t(32) << 20;
 
 size_t blocksFor(size_t size) {
   return (size + kBlock - 1) / kBlock;
@@ -25,7 +28,7 @@ HeapPages::HeapPages(v8::PageAllocator& inner) : inner(inner) {
   munmap(reinterpret_cast<void*>(aligned + kRegion), start + kHugePage - aligned);
   region = reinterpret_cast<char*>(aligned);
   // Where the system has no huge pages to give this fails, and the region works as well.
-  madvise(region, kRegion, MADV_HUGEPAGE);
+  madvise(region, kHugeRegion, MADV_HUGEPAGE);
   blocks.resize(kRegion / kBlock, Block::kFree);
 }
 

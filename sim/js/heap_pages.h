@@ -1,6 +1,6 @@
-// Where V8's heaps get their pages: 256 KiB blocks out of one region of huge pages. A new isolate
-// touches some 900 small pages and asks the kernel for mappings 30 times; that is half of the time
-// it takes to make one. Bigger requests, and code, go to V8's own allocator.
+// Where V8's heaps get their pages: 256 KiB blocks out of one region, whose first part is of huge
+// pages. A new isolate touches some 900 small pages and asks the kernel for mappings 30 times; that
+// is half of the time it takes to make one. Bigger requests, and code, go to V8's own allocator.
 #pragma once
 
 #include <v8-platform.h>
