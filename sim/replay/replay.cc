@@ -23,6 +23,7 @@ struct Item {
 struct Batch {
   std::shared_ptr<const capture::EncodedBlock> block;
   std::vector<Item> items;
+  Time until;  // when the block's last exchange arrived, on whichever server
 };
 using Encoded = std::vector<std::pair<uint64_t, std::string>>;
 
@@ -135,6 +136,8 @@ class Carrier {
         auto exchange = capture::decodeExchange((*batch->block)[item.inBlock]).orThrow();
         server->arrive(item.index, std::move(exchange));
       }
+      // Servers without an arrival go on too: results that wait for one of theirs pile up.
+      for (auto& [name, server] : servers) server->advance(batch->until);
       output.add(std::move(results));
       results.clear();
     }
@@ -183,15 +186,17 @@ ReplayTotals replay(const js::Engine& engine, std::shared_ptr<const server::Prog
     if (!block) break;
     auto shared = std::make_shared<const capture::EncodedBlock>(std::move(*block));
     std::vector<Batch> batches(options.threads);
+    Time until;
     for (size_t i = 0; i < shared->size(); ++i) {
       auto key = capture::peekExchange((*shared)[i]).orThrow();
       if (!options.only.empty() && !options.only.contains(key.id)) continue;
       uint32_t server = serverOf(key.url, options.servers);
+      until = key.time;
       batches[server % options.threads].items.push_back({totals.exchanges++, server, i});
     }
     for (uint32_t i = 0; i < options.threads; ++i) {
-      if (batches[i].items.empty()) continue;
       batches[i].block = shared;
+      batches[i].until = until;
       running = carriers[i]->push(std::move(batches[i])) && running;
     }
     output.flush();

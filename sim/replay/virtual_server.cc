@@ -10,12 +10,12 @@ VirtualServer::VirtualServer(kj::WaitScope& waitScope, const js::Engine& engine,
       server(engine, std::move(program), clock, std::move(parts)),
       done(std::move(done)) {}
 
-void VirtualServer::arrive(uint64_t index, net::Exchange recorded) {
+void VirtualServer::advance(Time time) {
   // While nothing runs no timer matters: the clock can move at once.
   while (!running.empty()) {
     bool due = false;
     KJ_IF_MAYBE (next, clock.next()) {
-      if (*next <= recorded.time) {
+      if (*next <= time) {
         clock.advanceTo(*next);
         due = true;
       }
@@ -23,6 +23,10 @@ void VirtualServer::arrive(uint64_t index, net::Exchange recorded) {
     if (!due) break;
     settle();
   }
+}
+
+void VirtualServer::arrive(uint64_t index, net::Exchange recorded) {
+  advance(recorded.time);
   clock.advanceTo(recorded.time);
   running.push_back({index, std::move(recorded)});
   auto it = std::prev(running.end());

@@ -15,12 +15,14 @@ class VirtualServer {
  public:
   using Done =
       std::function<void(uint64_t index, const net::Exchange& recorded, net::Outcome outcome)>;
-  // `done`: called as exchanges end, from within arrive() and drain().
+  // `done`: called as exchanges end, from within the other functions.
   VirtualServer(kj::WaitScope& waitScope, const js::Engine& engine,
                 std::shared_ptr<const server::Program> program, server::ServerParts parts,
                 Done done);
 
-  // Lets everything happen that is due before `recorded.time`, then starts the exchange.
+  // Lets everything happen that is due by `time`.
+  void advance(Time time);
+  // advance(recorded.time), then starts the exchange.
   void arrive(uint64_t index, net::Exchange recorded);
   // Lets everything end.
   void drain();
