@@ -33,7 +33,7 @@ Function* load(Function*, const char* name) {
 
 // The address of the function of that name in the library. Its type is the declared one, and
 // unlike a recursive call it does not lead back here.
-#define REAL(name) static auto* const real = load(decltype (&name)(nullptr), #name)
+#define REAL(name) static auto* const real = load(decltype (&(name))(nullptr), #name)
 
 // What is passed on as `...` is one word: a pointer, a long or a curl_off_t.
 #define PASS_ON_WORD(last)               \
@@ -41,6 +41,11 @@ Function* load(Function*, const char* name) {
   va_start(arguments, last);             \
   void* word = va_arg(arguments, void*); \
   va_end(arguments)
+
+// The type of `option` is libcurl's; it is passed as the word that it is.
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wvarargs"
+#endif
 
 // The header declares macros that check the types of variadic calls.
 #undef curl_easy_setopt
