@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/report/text.h"
@@ -176,20 +177,26 @@ class Printer {
          "framing differs in " + counted(summary.totals.framing, "exchange") +
              " (says nothing of behaviour, does not count):",
          Style::kDim);
-    size_t number = 0;
+    // Clusters that differ in their values alone read the same here: one line for all of them.
+    std::vector<std::pair<std::string, uint64_t>> lines;
     for (auto* cluster : clusters) {
-      if (++number > options.clusters) break;
-      std::string text = cluster->field + " ";
-      if (cluster->kind == DifferenceKind::kMissing) {
-        text += "missing";
-      } else if (cluster->kind == DifferenceKind::kAdditional) {
-        text += "additional";
-      } else {
-        text += cluster->varied ? "changed" : cluster->expected + " -> " + cluster->got;
-      }
-      line(kIndent, grouped(cluster->exchanges) + " x " + text, Style::kDim);
+      std::string text = framingText(*cluster);
+      auto known = std::ranges::find(lines, text, &std::pair<std::string, uint64_t>::first);
+      if (known == lines.end()) known = lines.emplace(known, std::move(text), 0);
+      known->second += cluster->exchanges;
+    }
+    if (lines.size() > options.clusters) lines.resize(options.clusters);
+    for (auto& [text, exchanges] : lines) {
+      line(kIndent, grouped(exchanges) + " x " + text, Style::kDim);
     }
     out << '\n';
+  }
+
+  static std::string framingText(const Cluster& cluster) {
+    if (cluster.kind == DifferenceKind::kMissing) return cluster.field + " missing";
+    if (cluster.kind == DifferenceKind::kAdditional) return cluster.field + " additional";
+    if (cluster.varied) return cluster.field + " changed";
+    return cluster.field + " " + cluster.expected + " -> " + cluster.got;
   }
 
   void printBounds() {

@@ -69,6 +69,27 @@ result: different
 )");
 }
 
+TEST_CASE("Framing that differs in its values alone is one line") {
+  RunSummary summary;
+  summary.totals = {.exchanges = 9, .same = 9, .framing = 9};
+  auto missing = [](const char* value, uint64_t exchanges) {
+    return diff::Cluster{.field = "header:content-length",
+                         .kind = diff::DifferenceKind::kMissing,
+                         .weight = diff::Weight::kFraming,
+                         .expected = value,
+                         .exchanges = exchanges};
+  };
+  auto changed = missing("1", 2);
+  changed.kind = diff::DifferenceKind::kChanged;
+  changed.got = "2";
+  summary.clusters = {missing("133", 4), changed, missing("570", 3)};
+  CHECK(print(summary, {}).starts_with(
+      R"(framing differs in 9 exchanges (says nothing of behaviour, does not count):
+    7 x header:content-length missing
+    2 x header:content-length 1 -> 2
+)"));
+}
+
 TEST_CASE("The report of a run without differences is two lines") {
   RunSummary summary;
   summary.totals = {.exchanges = 1, .same = 1};

@@ -17,11 +17,12 @@ const { toWellFormed } = String.prototype;
 const { isView } = ArrayBuffer;
 const parseJson = JSON.parse;
 
-const kBodyOf = function (stream) {
-  return stream;
-};
+/** As a base class: the fields of the derived one go onto the given object. */
+function Given(object) {
+  return object;
+}
 /** Notes on a stream which body it is the `.body` of, out of reach of workers. */
-class OwnedStream extends kBodyOf {
+class OwnedStream extends Given {
   #body;
   constructor(stream, body) {
     super(stream);

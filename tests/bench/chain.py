@@ -65,15 +65,12 @@ def measure():
         for release, port in zip(harness.WORKERDS, ports[1:]):
             servers.append(running.enter_context(workerd(release, folder, port)))
         servers += start_nginxes(folder, running)
-        for server in servers:
-            server.load(16, seconds=1)
+        harness.warm_up(servers)
         for connections in CONNECTIONS:
-            figures = harness.alternate({
-                server.name: lambda server=server: server.load(connections) for server in servers})
-            ours = figures.pop("flamesim")
+            ours, figures = harness.loads(servers, connections)
             target = targets(figures, connections)
             for name, peer in figures.items():
                 rows.append(harness.Row(
-                    f"{HOPS} hops, {connections} connection{'s' * (connections > 1)}",
+                    f"{HOPS} hops, {harness.connections_text(connections)}",
                     "requests/s", ours, name, peer, target.get(name)))
     return rows

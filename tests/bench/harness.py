@@ -62,6 +62,22 @@ def alternate(measures, count=ROUNDS):
     return {name: Figures(each) for name, each in values.items()}
 
 
+def loads(servers, connections):
+    """Requests a second of servers that are warm. -> (flamesim's Figures, peer's name -> Figures)"""
+    figures = alternate({
+        server.name: lambda server=server: server.load(connections) for server in servers})
+    return figures.pop("flamesim"), figures
+
+
+def warm_up(servers):
+    for server in servers:
+        server.load(16, seconds=1)
+
+
+def connections_text(count):
+    return f"{count} connection{'s' * (count > 1)}"
+
+
 def ratio(figures, peer):
     """Of what was measured in the same round; the median of all rounds."""
     return statistics.median(a / b for a, b in zip(figures.values, peer.values))

@@ -20,16 +20,13 @@ def measure():
             servers.append(running.enter_context(
                 harness.workerd_server(release, home, {"hello": (SOURCE, None)}, port)))
         idle = {server.name: server.memory() for server in servers}
-        for server in servers:
-            server.load(16, seconds=1)
+        harness.warm_up(servers)
         for connections in CONNECTIONS:
-            figures = harness.alternate({
-                server.name: lambda server=server: server.load(connections) for server in servers})
-            ours = figures.pop("flamesim")
+            ours, figures = harness.loads(servers, connections)
             faster = max(figures, key=lambda name: figures[name].median)
             for name in sorted(figures, key=lambda name: name != faster):
                 rows.append(harness.Row(
-                    f"hello world, {connections} connection{'s' * (connections > 1)}",
+                    f"hello world, {harness.connections_text(connections)}",
                     "requests/s", ours, name, figures[name],
                     TARGET.get(connections) if name == faster else None))
         peaks = {server.name: server.memory("VmHWM") for server in servers}
