@@ -13,7 +13,7 @@ if(NOT EXISTS ${V8_INCLUDE}/v8.h OR NOT V8_LIBRARY)
 endif()
 list(GET V8_LIBRARY 0 V8_LIBRARY)
 
-# What is linked, and loaded at run time, is a copy that is bound to itself: it loads in a third of
+# What is linked, and loaded at run time, is a copy that is bound to itself: it loads in half of
 # the time. The sanitizers intercept symbols inside of libraries, so their build takes the original.
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL x86_64 AND NOT CMAKE_BUILD_TYPE STREQUAL Asan)
   find_package(Python3 REQUIRED COMPONENTS Interpreter)

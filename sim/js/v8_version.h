@@ -9,9 +9,6 @@
 
 namespace flamesim::js {
 
-// The class that declares Platform's job entry point changed its name in 11.x.
-inline constexpr bool kPlatformCreatesJobs = FLAMESIM_V8_AT_LEAST(11, 0);
-
 inline v8::Local<v8::Value> continuationData(v8::Local<v8::Context> context) {
   return context->GetContinuationPreservedEmbedderData();
 }
