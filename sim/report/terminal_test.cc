@@ -83,8 +83,9 @@ TEST_CASE("Framing that differs in its values alone is one line") {
   changed.kind = diff::DifferenceKind::kChanged;
   changed.got = "2";
   summary.clusters = {missing("133", 4), changed, missing("570", 3)};
-  CHECK(print(summary, {}).starts_with(
-      R"(framing differs in 9 exchanges (says nothing of behaviour, does not count):
+  CHECK(print(summary, {})
+            .starts_with(
+                R"(framing differs in 9 exchanges (says nothing of behaviour, does not count):
     7 x header:content-length missing
     2 x header:content-length 1 -> 2
 )"));
