@@ -198,7 +198,9 @@ class CapnpScope final : public RequestScope {
 
   Clock& clock() override { return time; }
   Random& random() override { return source; }
-  net::Fetcher& fetcher(web::FetcherSlot) override { throw std::logic_error("no network here"); }
+  Eventual<net::Response> fetch(web::FetcherSlot, net::Request) override {
+    throw std::logic_error("no network here");
+  }
   void console(std::string_view level, std::string text) override {
     if (lines != nullptr) lines->push_back(std::string(level) + ": " + text);
   }
@@ -206,7 +208,8 @@ class CapnpScope final : public RequestScope {
   void failed(js::ErrorReport) override {}
   void passedThrough() override {}
   void passThroughOnException() override {}
-  void waitUntil(kj::Promise<void> done) override { addTask(kj::mv(done)); }
+  void beginWait() override {}
+  void endWait() override {}
   void waitUntilFailed(js::ErrorReport) override {}
   void unhandledRejection(js::Lock& js, v8::Local<v8::Value> reason) override {
     console("unhandled", isolate.report(js, reason).text());

@@ -69,13 +69,16 @@ class TestScope final : public RequestScope {
   }
   Clock& clock() override { return worker.server.clock; }
   Random& random() override { return source; }
-  net::Fetcher& fetcher(web::FetcherSlot) override { throw std::logic_error("no network here"); }
+  Eventual<net::Response> fetch(web::FetcherSlot, net::Request) override {
+    throw std::logic_error("no network here");
+  }
   void console(std::string_view, std::string) override {}
   void responded(net::Response) override {}
   void failed(js::ErrorReport) override {}
   void passedThrough() override {}
   void passThroughOnException() override {}
-  void waitUntil(kj::Promise<void> done) override { addTask(kj::mv(done)); }
+  void beginWait() override {}
+  void endWait() override {}
   void waitUntilFailed(js::ErrorReport) override {}
   void unhandledRejection(js::Lock& js, v8::Local<v8::Value> reason) override {
     unhandled.push_back(isolate.report(js, reason).text());

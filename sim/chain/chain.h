@@ -27,37 +27,28 @@ struct ChainParts {
   WorkerOptions options;
 };
 
-class Chain final : public Surroundings {
+class Chain {
  public:
   // Loads every worker. Throws UserError. `engine` and the fetchers must outlive the chain.
   Chain(const js::Engine& engine, ChainParts parts);
   ~Chain() noexcept(false);
 
-  kj::Promise<net::Response> handle(net::Request request, ExchangeScope& exchange);
+  Eventual<net::Response> handle(net::Request request, ExchangeScope& exchange);
 
  private:
-  class WorkerPorts;
-  struct Stage {
-    std::unique_ptr<WorkerPorts> ports;
-    std::unique_ptr<Worker> worker;
-    size_t position;  // in the order; kOutside: not part of it
-  };
-  static constexpr size_t kOutside = size_t(-1);
+  class Stage;
 
-  kj::Promise<net::Response> fetch(const std::string& from, web::FetcherSlot slot,
-                                   net::Request request, ExchangeScope& exchange) override;
-  kj::Promise<net::Response> nextStage(const std::string& from, size_t position,
-                                       net::Request request, ExchangeScope& exchange);
-  kj::Promise<net::Response> call(Stage& stage, net::Request request, ExchangeScope& exchange,
-                                  OnException onException);
+  // The stage at `position` of the order, or what stands behind the last. `from`: who fetches.
+  Eventual<net::Response> nextStage(const std::string& from, size_t position, net::Request request,
+                                    ExchangeScope& exchange);
 
-  std::vector<std::string> order;
   std::string egressName;
   std::map<std::string, std::unique_ptr<bindings::CapabilityPort>> services;
   bindings::VolatileCaches caches;
   Egress egress;
-  std::map<std::string, Stage> stages;  // by name
+  std::map<std::string, std::unique_ptr<Stage>> stages;  // by name
   std::vector<Stage*> ordered;
+  Stage* customer = nullptr;  // the worker that is the egress
 };
 
 }  // namespace flamesim::chain

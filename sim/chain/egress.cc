@@ -34,8 +34,8 @@ kj::Exception disconnected(const std::string& what) {
 
 }  // namespace
 
-kj::Promise<net::Response> Egress::fetch(const std::string& name, const std::string& from,
-                                         net::Request request, ExchangeScope& exchange) {
+Eventual<net::Response> Egress::fetch(const std::string& name, const std::string& from,
+                                      net::Request request, ExchangeScope& exchange) {
   if (name == "fl") exchange.declined = true;
   exchange.answeredBy = name;
   // Whatever Host a worker passed on, what goes out names the host of the URL.
@@ -50,13 +50,15 @@ kj::Promise<net::Response> Egress::fetch(const std::string& name, const std::str
   return bytes.then([this, name, from, request = kj::mv(request),
                      keep = kj::addRef(exchange)](std::string body) mutable {
     request.body = net::Body::fromBytes(body);
-    return sendAndNote(name, from, kj::mv(request), std::move(body), *keep).attach(kj::mv(keep));
+    return sendAndNote(name, from, kj::mv(request), std::move(body), *keep)
+        .promise()
+        .attach(kj::mv(keep));
   });
 }
 
-kj::Promise<net::Response> Egress::sendAndNote(const std::string& name, const std::string& from,
-                                               net::Request request, std::string body,
-                                               ExchangeScope& exchange) {
+Eventual<net::Response> Egress::sendAndNote(const std::string& name, const std::string& from,
+                                            net::Request request, std::string body,
+                                            ExchangeScope& exchange) {
   net::Effect effect;
   effect.kind = net::EffectKind::kSubrequest;
   effect.worker = from;

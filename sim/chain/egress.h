@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "sim/base/eventual.h"
 #include "sim/chain/exchange_scope.h"
 #include "sim/net/fetcher.h"
 
@@ -17,15 +18,15 @@ class Egress {
   explicit Egress(std::map<std::string, net::Fetcher*> network) : network(std::move(network)) {}
 
   // `from`: the worker that fetches. Rejects with DISCONNECTED where nothing answers.
-  kj::Promise<net::Response> fetch(const std::string& name, const std::string& from,
-                                   net::Request request, ExchangeScope& exchange);
+  Eventual<net::Response> fetch(const std::string& name, const std::string& from,
+                                net::Request request, ExchangeScope& exchange);
 
  private:
   kj::Promise<net::Response> send(const std::string& name, net::Request request,
                                   ExchangeScope& exchange);
-  kj::Promise<net::Response> sendAndNote(const std::string& name, const std::string& from,
-                                         net::Request request, std::string body,
-                                         ExchangeScope& exchange);
+  Eventual<net::Response> sendAndNote(const std::string& name, const std::string& from,
+                                      net::Request request, std::string body,
+                                      ExchangeScope& exchange);
   std::map<std::string, net::Fetcher*> network;
 };
 

@@ -11,9 +11,7 @@ kj::Promise<void> ExchangeScope::idle() {
 
 void ExchangeScope::workEnded(kj::Own<void> thing) {
   --pendingWork;
-  letGo = kj::evalLater([thing = kj::mv(thing)]() mutable {
-            thing = nullptr;
-          }).eagerlyEvaluate(nullptr);
+  endings.add(kj::evalLater([thing = kj::mv(thing)]() mutable { thing = nullptr; }));
   if (pendingWork == 0 && idleWaiter.get() != nullptr) idleWaiter->fulfill();
 }
 

@@ -24,8 +24,9 @@ using ConsoleSink =
 
 class ExchangeScope final : public kj::Refcounted {
  public:
-  ExchangeScope(Clock& clock, uint64_t seed, net::ClientContext client)
-      : clock(clock), random(seed), client(std::move(client)) {}
+  // `endings`: where workEnded() lets things go; it must outlive the exchange.
+  ExchangeScope(Clock& clock, uint64_t seed, net::ClientContext client, kj::TaskSet& endings)
+      : clock(clock), random(seed), client(std::move(client)), endings(endings) {}
   KJ_DISALLOW_COPY(ExchangeScope);
 
   Clock& clock;
@@ -51,8 +52,8 @@ class ExchangeScope final : public kj::Refcounted {
   void workEnded(kj::Own<void> thing);
 
  private:
+  kj::TaskSet& endings;
   kj::Own<kj::PromiseFulfiller<void>> idleWaiter;
-  kj::Promise<void> letGo = nullptr;
 };
 
 }  // namespace flamesim::chain

@@ -15,39 +15,12 @@ constexpr std::string_view kWaitUntilLimit =
     "cancelled. See: https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil";
 }  // namespace
 
-class RequestContext::StageFetcher final : public net::Fetcher {
- public:
-  StageFetcher(RequestContext& context, web::FetcherSlot slot) : context(context), slot(slot) {}
-  kj::Promise<net::Response> fetch(net::Request request) override {
-    return context.worker.surroundings.fetch(context.worker.name(), slot, kj::mv(request),
-                                             *context.exchange);
-  }
-
- private:
-  RequestContext& context;
-  web::FetcherSlot slot;
-};
-
-// Work under waitUntil() reports its own failures; what arrives here is a limit's end.
-class RequestContext::WaitErrors final : public kj::TaskSet::ErrorHandler {
- public:
-  explicit WaitErrors(RequestContext& context) : context(context) {}
-  void taskFailed(kj::Exception&& exception) override {
-    context.console("error", std::string(exception.getDescription().cStr()));
-  }
-
- private:
-  RequestContext& context;
-};
-
 RequestContext::RequestContext(Worker& worker, js::Isolate& isolate,
                                std::shared_ptr<void> keepIsolate, kj::Own<ExchangeScope> exchange)
     : bindings::RequestScope(isolate),
       exchange(kj::mv(exchange)),
       worker(worker),
-      keepIsolate(std::move(keepIsolate)),
-      waitErrors(kj::heap<WaitErrors>(*this)),
-      waits(*waitErrors) {
+      keepIsolate(std::move(keepIsolate)) {
   refreshTime();
 }
 
@@ -55,9 +28,8 @@ RequestContext::~RequestContext() noexcept(false) {
   endBindings();
 }
 
-net::Fetcher& RequestContext::fetcher(web::FetcherSlot slot) {
-  while (fetchers.size() <= slot) fetchers.emplace_back(*this, web::FetcherSlot(fetchers.size()));
-  return fetchers[slot];
+Eventual<net::Response> RequestContext::fetch(web::FetcherSlot slot, net::Request request) {
+  return worker.surroundings.fetch(slot, kj::mv(request), *exchange);
 }
 
 void RequestContext::console(std::string_view level, std::string text) {
@@ -130,22 +102,23 @@ kj::Promise<void> RequestContext::watchForHang() {
   });
 }
 
-void RequestContext::waitUntil(kj::Promise<void> done) {
-  if (pendingWaits++ == 0) {
-    self = kj::addRef(*this);
-    ++exchange->pendingWork;
-    waitLimit = clock()
-                    .after(worker.options.waitUntilLimit)
-                    .then([this] {
-                      console("warn", std::string(kWaitUntilLimit));
-                      exchange->workEnded(kj::mv(self));
-                    })
-                    .eagerlyEvaluate(nullptr);
-  }
-  waits.add(done.then([this] {
-    if (--pendingWaits > 0 || self.get() == nullptr) return;
-    exchange->workEnded(kj::mv(self));
-  }));
+void RequestContext::beginWait() {
+  if (pendingWaits++ > 0) return;
+  self = kj::addRef(*this);
+  ++exchange->pendingWork;
+  waitLimit = clock()
+                  .after(worker.options.waitUntilLimit)
+                  .then([this] {
+                    console("warn", std::string(kWaitUntilLimit));
+                    exchange->workEnded(kj::mv(self));
+                  })
+                  .eagerlyEvaluate(nullptr);
+}
+
+void RequestContext::endWait() {
+  if (--pendingWaits > 0 || self.get() == nullptr) return;
+  waitLimit = nullptr;
+  exchange->workEnded(kj::mv(self));
 }
 
 }  // namespace flamesim::chain

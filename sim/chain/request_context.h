@@ -1,7 +1,6 @@
 // One request in one worker: what its JavaScript sees as "the current request".
 #pragma once
 
-#include <deque>
 #include <optional>
 
 #include "sim/bindings/request_scope.h"
@@ -17,13 +16,14 @@ class RequestContext final : public bindings::RequestScope {
 
   Clock& clock() override { return exchange->clock; }
   Random& random() override { return exchange->random; }
-  net::Fetcher& fetcher(web::FetcherSlot slot) override;
+  Eventual<net::Response> fetch(web::FetcherSlot slot, net::Request request) override;
   void console(std::string_view level, std::string text) override;
   void responded(net::Response response) override;
   void failed(js::ErrorReport report) override;
   void passedThrough() override;
   void passThroughOnException() override { passOnException = true; }
-  void waitUntil(kj::Promise<void> done) override;
+  void beginWait() override;
+  void endWait() override;
   void waitUntilFailed(js::ErrorReport report) override;
   void unhandledRejection(js::Lock& js, v8::Local<v8::Value> reason) override;
   const std::string& workerName() const override { return worker.name(); }
@@ -48,14 +48,11 @@ class RequestContext final : public bindings::RequestScope {
   bool passOnException = false;
 
  private:
-  class StageFetcher;
-  class WaitErrors;
   void settle(End value);
   kj::Promise<void> watchForHang();
 
   Worker& worker;
   const std::shared_ptr<void> keepIsolate;
-  std::deque<StageFetcher> fetchers;  // by slot
   kj::Own<kj::PromiseFulfiller<void>> waiter;
   kj::Promise<void> hangWatch = nullptr;
   // Keeps this context alive while a waitUntil() is pending; a cycle on purpose, broken when all
@@ -63,8 +60,6 @@ class RequestContext final : public bindings::RequestScope {
   uint32_t pendingWaits = 0;
   kj::Own<RequestContext> self;
   kj::Promise<void> waitLimit = nullptr;
-  kj::Own<WaitErrors> waitErrors;
-  kj::TaskSet waits;
 };
 
 }  // namespace flamesim::chain

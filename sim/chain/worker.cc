@@ -11,15 +11,11 @@ struct Worker::Loaded {
   Loaded(const js::Engine& engine, std::shared_ptr<const bundle::Bundle> bundle,
          const js::IsolateOptions& options)
       : isolate(engine, web::webFaces(), options), modules(isolate, std::move(bundle)) {}
-  ~Loaded() noexcept(false) {
-    handler.Reset();
-    env.Reset();
-  }
+  ~Loaded() noexcept(false) { handler.reset(); }
 
   js::Isolate isolate;
   js::Modules modules;
-  v8::Global<v8::Value> handler;  // default export; undefined: service-worker format
-  v8::Global<v8::Object> env;
+  std::optional<web::FetchHandler> handler;
 };
 
 namespace {
@@ -62,7 +58,6 @@ void Worker::load() {
         });
       }
       auto env = bindings::buildEnvironment(js, *bundle, schemas, ports);
-      fresh->env.Reset(js.isolate, env);
       if (bundle->serviceWorker) {
         // In that format bindings are global variables.
         auto names = js::check(env->GetOwnPropertyNames(js.context));
@@ -79,7 +74,7 @@ void Worker::load() {
         handler = js.get(space.As<v8::Object>(), "default");
         if (handler->IsUndefined()) handler = v8::Object::New(js.isolate);
       }
-      fresh->handler.Reset(js.isolate, handler);
+      fresh->handler.emplace(js, handler, env);
     });
   } catch (const js::Uncaught& error) {
     throw UserError(Diagnostic{.message = "worker \"" + workerName + "\": " + error.report.text(),
@@ -93,17 +88,14 @@ void Worker::load() {
   loaded = std::move(fresh);
 }
 
-kj::Promise<net::Response> Worker::handle(net::Request request, ExchangeScope& exchange,
-                                          OnException onException) {
+Eventual<net::Response> Worker::handle(net::Request request, ExchangeScope& exchange,
+                                       OnException onException) {
   if (loaded->isolate.condemned()) load();
   auto context =
       kj::refcounted<RequestContext>(*this, loaded->isolate, loaded, kj::addRef(exchange));
   try {
     loaded->isolate.enter(context.get(), [&](js::Lock& js) {
-      auto wrapped = web::wrapRequest(js, kj::mv(request));
-      context->incoming.Reset(js.isolate, wrapped);
-      web::dispatchFetch(js, *context, loaded->handler.Get(js.isolate), loaded->env.Get(js.isolate),
-                         wrapped);
+      context->incoming.Reset(js.isolate, loaded->handler->dispatch(js, *context, kj::mv(request)));
     });
   } catch (const js::Terminated& error) {
     context->endWith(error.reason);
@@ -113,12 +105,11 @@ kj::Promise<net::Response> Worker::handle(net::Request request, ExchangeScope& e
   if (context->ended()) return finish(kj::mv(context), onException);
   auto& waiting = *context;
   return waiting.whenEnded().then([this, context = kj::mv(context), onException]() mutable {
-    return finish(kj::mv(context), onException);
+    return finish(kj::mv(context), onException).promise();
   });
 }
 
-kj::Promise<net::Response> Worker::finish(kj::Own<RequestContext> context,
-                                          OnException onException) {
+Eventual<net::Response> Worker::finish(kj::Own<RequestContext> context, OnException onException) {
   if (auto* response = std::get_if<net::Response>(&context->end)) return kj::mv(*response);
 
   bool passOn = std::holds_alternative<RequestContext::PassThrough>(context->end);
@@ -135,7 +126,7 @@ kj::Promise<net::Response> Worker::finish(kj::Own<RequestContext> context,
     context->isolate.enter(nullptr, [&](js::Lock& js) {
       original = web::unwrapRequest(js, context->incoming.Get(js.isolate));
     });
-    return surroundings.fetch(workerName, web::kGlobalFetch, kj::mv(original), *context->exchange);
+    return surroundings.fetch(web::kGlobalFetch, kj::mv(original), *context->exchange);
   }
   net::Response response;
   response.status = 500;

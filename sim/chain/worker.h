@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "sim/base/eventual.h"
 #include "sim/bindings/environment.h"
 #include "sim/bundle/bundle.h"
 #include "sim/chain/exchange_scope.h"
@@ -22,13 +23,13 @@ struct WorkerOptions {
   Duration waitUntilLimit = std::chrono::seconds(30);  // after the answer
 };
 
-// How a worker reaches what stands around it, for one exchange.
+// How one worker reaches what stands around it.
 class Surroundings {
  public:
   virtual ~Surroundings() noexcept(false) = default;
-  // `from`: the worker that fetches. `slot` as given out by Ports::fetcherSlot for that worker.
-  virtual kj::Promise<net::Response> fetch(const std::string& from, web::FetcherSlot slot,
-                                           net::Request request, ExchangeScope& exchange) = 0;
+  // `slot` as given out by Ports::fetcherSlot for that worker.
+  virtual Eventual<net::Response> fetch(web::FetcherSlot slot, net::Request request,
+                                        ExchangeScope& exchange) = 0;
 };
 
 enum class OnException : uint8_t {
@@ -47,8 +48,8 @@ class Worker {
 
   // Runs the fetch handler. What JavaScript throws is answered as production does; rejects only
   // with kRethrow or when the next stage fails after passThroughOnException().
-  kj::Promise<net::Response> handle(net::Request request, ExchangeScope& exchange,
-                                    OnException onException = OnException::kAnswer500);
+  Eventual<net::Response> handle(net::Request request, ExchangeScope& exchange,
+                                 OnException onException = OnException::kAnswer500);
 
   const std::string& name() const { return workerName; }
 
@@ -56,7 +57,7 @@ class Worker {
   friend class RequestContext;
   struct Loaded;
   void load();
-  kj::Promise<net::Response> finish(kj::Own<RequestContext> context, OnException onException);
+  Eventual<net::Response> finish(kj::Own<RequestContext> context, OnException onException);
 
   const js::Engine& engine;
   const std::string workerName;

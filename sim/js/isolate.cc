@@ -69,11 +69,17 @@ std::string Lock::text(v8::Local<v8::Value> value) const {
 
 // --- Execution --------------------------------------------------------------------------------
 
-Execution::Execution(Isolate& isolate) : isolate(isolate), tasks(*this) {}
+Execution::Execution(Isolate& isolate)
+    : isolate(isolate), id(++isolate.lastExecutionId), tasks(*this) {
+  isolate.executions.emplace(id, this);
+}
 
 Execution::~Execution() noexcept(false) {
-  // Rejections noted for this execution must not outlive it.
-  std::erase_if(isolate.rejections, [this](auto& r) { return r.execution == this; });
+  isolate.executions.erase(id);
+  // What is noted for this execution must not outlive it.
+  auto mine = [this](auto& noted) { return noted.execution == this; };
+  if (!isolate.rejections.empty()) std::erase_if(isolate.rejections, mine);
+  if (!isolate.resolutions.empty()) std::erase_if(isolate.resolutions, mine);
 }
 
 void Execution::addTask(kj::Promise<void> task) {
@@ -141,6 +147,7 @@ Isolate::~Isolate() noexcept(false) {
     v8::Isolate::Scope isolateScope(isolate);
     kept.clear();
     rejections.clear();
+    resolutions.clear();
     while (firstNative != nullptr) {
       firstNative->wrapper.Reset();
       delete firstNative;
@@ -214,6 +221,30 @@ Execution& Isolate::currentOrThrow() {
         "https://developers.cloudflare.com/workers/runtime-apis/handlers/");
   }
   return *execution;
+}
+
+Execution* Isolate::find(uint32_t id) const {
+  auto found = executions.find(id);
+  return found == executions.end() ? nullptr : found->second;
+}
+
+void Isolate::resolveLater(Execution& execution, v8::Local<v8::Promise::Resolver> resolver,
+                           v8::Local<v8::Value> value) {
+  resolutions.push_back({&execution, v8::Global<v8::Promise::Resolver>(isolate, resolver),
+                         v8::Global<v8::Value>(isolate, value)});
+}
+
+void Isolate::runMicrotasks(Lock& js) {
+  isolate->PerformMicrotaskCheckpoint();
+  while (!resolutions.empty()) {
+    auto next = std::move(resolutions.front());
+    resolutions.pop_front();
+    execution = next.execution;
+    setThreadTimeSource(execution);
+    execution->ioCompleted();
+    check(next.resolver.Get(isolate)->Resolve(js.context, next.value.Get(isolate)));
+    isolate->PerformMicrotaskCheckpoint();
+  }
 }
 
 size_t Isolate::nearHeapLimit(void* data, size_t current, size_t initial) {
@@ -308,6 +339,9 @@ void Isolate::raise(Lock& js, v8::TryCatch& caught) {
   if (caught.HasTerminated() || isolate->IsExecutionTerminating() || heapExhausted) {
     std::string reason = takeTermination();
     if (execution != nullptr) execution->abort(reason);
+    // What would have gone on in this entry cannot: it ended with it.
+    for (auto& resolution : resolutions) resolution.execution->abort(reason);
+    resolutions.clear();
     throw Terminated(reason);
   }
   if (!caught.HasCaught()) throw Terminated("JavaScript ended without a result.");
@@ -341,7 +375,7 @@ Isolate::Scope::~Scope() {
 
 void Isolate::Scope::leave(Lock& js) {
   if (owner.depth > 1) return;
-  owner.isolate->PerformMicrotaskCheckpoint();
+  owner.runMicrotasks(js);
   owner.engine.runPostedTasks(owner.isolate);
   if (owner.isolate->IsExecutionTerminating() || owner.heapExhausted) throw Pending();
   if (!owner.rejections.empty()) owner.handleUnhandledRejections(js);

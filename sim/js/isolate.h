@@ -9,9 +9,11 @@
 #include <kj/function.h>
 #include <v8.h>
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "sim/js/engine.h"
@@ -33,6 +35,8 @@ class Execution : public TimeSource, private kj::TaskSet::ErrorHandler {
   Execution(const Execution&) = delete;
 
   Isolate& isolate;
+  // Unlike any other of its isolate that still lives: how JavaScript names it.
+  const uint32_t id;
 
   // Milliseconds since the epoch, what Date.now() shows.
   double nowMillis() const override = 0;
@@ -111,6 +115,14 @@ class Isolate {
   // The same, or throws the JavaScript error for what global scope may not do.
   Execution& currentOrThrow();
 
+  // The execution of that id; nullptr when it is over.
+  Execution* find(uint32_t id) const;
+
+  // Resolves when the microtasks that are queued have run, within the outermost enter(). Dropped
+  // when the execution ends before.
+  void resolveLater(Execution& execution, v8::Local<v8::Promise::Resolver> resolver,
+                    v8::Local<v8::Value> value);
+
   // Exports of the snapshot's runtime script; empty without a snapshot.
   v8::Local<v8::Object> runtime(Lock& js);
 
@@ -156,6 +168,15 @@ class Isolate {
     Execution* execution;
   };
   std::vector<Rejection> rejections;
+  struct Resolution {
+    Execution* execution;
+    v8::Global<v8::Promise::Resolver> resolver;
+    v8::Global<v8::Value> value;
+  };
+  void runMicrotasks(Lock& js);
+  std::deque<Resolution> resolutions;
+  std::unordered_map<uint32_t, Execution*> executions;
+  uint32_t lastExecutionId = 0;
   Execution* execution = nullptr;
   uint32_t depth = 0;
   bool heapExhausted = false;

@@ -2,6 +2,7 @@
 // it counts as pending work, is cancelled when the execution ends, and settles in it.
 #pragma once
 
+#include "sim/base/eventual.h"
 #include "sim/js/convert.h"
 
 namespace flamesim::js {
@@ -53,12 +54,29 @@ v8::Local<v8::Promise> promiseToJs(Lock& js, kj::Promise<T> promise) {
   return result;
 }
 
+// The same for a result that may be there already. JavaScript sees no difference: the promise
+// settles after the microtasks that are queued now, as it would after a turn of the event loop.
+template <typename T>
+v8::Local<v8::Promise> eventualToJs(Lock& js, Eventual<T> eventual) {
+  if (!eventual.ready()) return promiseToJs(js, std::move(eventual).promise());
+  Execution& execution = js.owner.currentOrThrow();
+  auto resolver = check(v8::Promise::Resolver::New(js.context));
+  js.owner.resolveLater(execution, resolver, Convert<T>::to(js, std::move(eventual.value())));
+  return resolver->GetPromise();
+}
+
 // Settled state of a JavaScript promise for C++: exactly one of the callbacks runs, inside the
 // isolate; at once when the promise is settled already.
 void whenSettled(Lock& js, v8::Local<v8::Value> valueOrPromise,
                  kj::Function<void(Lock&, v8::Local<v8::Value>)> fulfilled,
                  kj::Function<void(Lock&, v8::Local<v8::Value>)> rejected);
 
+template <typename T>
+struct Convert<Eventual<T>> {
+  static v8::Local<v8::Value> to(Lock& js, Eventual<T> eventual) {
+    return eventualToJs(js, std::move(eventual));
+  }
+};
 template <typename T>
 struct Convert<kj::Promise<T>> {
   static v8::Local<v8::Value> to(Lock& js, kj::Promise<T> promise) {

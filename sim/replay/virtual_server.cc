@@ -30,12 +30,16 @@ void VirtualServer::arrive(uint64_t index, net::Exchange recorded) {
   clock.advanceTo(recorded.time);
   running.push_back({index, std::move(recorded)});
   auto it = std::prev(running.end());
-  it->work = server.run(it->recorded)
-                 .then([this, it](net::Outcome outcome) {
-                   done(it->index, it->recorded, std::move(outcome));
-                   ended.push_back(it);
-                 })
-                 .eagerlyEvaluate(nullptr);
+  auto end = [this, it](net::Outcome&& outcome) {
+    done(it->index, it->recorded, std::move(outcome));
+    ended.push_back(it);
+  };
+  auto outcome = server.run(it->recorded);
+  if (outcome.ready()) {
+    end(std::move(outcome.value()));
+  } else {
+    it->work = std::move(outcome).promise().then(end).eagerlyEvaluate(nullptr);
+  }
   settle();
 }
 

@@ -22,6 +22,35 @@ chain::ChainParts chainParts(const Program& program, ServerParts& parts) {
   return result;
 }
 
+// Ends of requests do not fail; were one to, the server goes on.
+class EndingErrors final : public kj::TaskSet::ErrorHandler {
+ public:
+  void taskFailed(kj::Exception&& exception) override { KJ_LOG(ERROR, exception); }
+};
+
+// The response with its whole body.
+Eventual<net::RecordedResponse> collect(net::Response response) {
+  net::RecordedResponse result;
+  result.status = response.status;
+  result.statusText = std::move(response.statusText);
+  result.headers = std::move(response.headers);
+  if (response.body.bytes() != nullptr) result.body = *response.body.bytes();
+  if (!response.body.isStream()) return result;
+  return response.body.takeBytes().then([result = std::move(result)](std::string body) mutable {
+    result.body = std::move(body);
+    return std::move(result);
+  });
+}
+
+// The outcome with what `scope` knows of it, when all work for it has ended.
+net::Outcome finish(chain::ExchangeScope& scope, net::Outcome outcome) {
+  if (outcome.error.empty()) outcome.error = std::move(scope.error);
+  outcome.answeredBy = std::move(scope.answeredBy);
+  outcome.setBy = std::move(scope.setBy);
+  outcome.effects = scope.effects->take();
+  return outcome;
+}
+
 }  // namespace
 
 SimulatedServer::SimulatedServer(const js::Engine& engine, std::shared_ptr<const Program> program,
@@ -29,7 +58,9 @@ SimulatedServer::SimulatedServer(const js::Engine& engine, std::shared_ptr<const
     : program(program),
       clock(clock),
       console(parts.console),
-      chain(engine, chainParts(*program, parts)) {}
+      chain(engine, chainParts(*program, parts)),
+      endingErrors(kj::heap<EndingErrors>()),
+      endings(*endingErrors) {}
 
 SimulatedServer::~SimulatedServer() noexcept(false) = default;
 
@@ -51,13 +82,13 @@ net::Request SimulatedServer::prepare(net::Request request, const net::ClientCon
 kj::Promise<net::Response> SimulatedServer::serve(net::Request request, net::ClientContext client,
                                                   uint64_t seed) {
   auto prepared = prepare(kj::mv(request), client);
-  auto exchange = kj::refcounted<chain::ExchangeScope>(clock, seed, std::move(client));
+  auto exchange = kj::refcounted<chain::ExchangeScope>(clock, seed, std::move(client), endings);
   exchange->console = console;
-  auto answer = chain.handle(kj::mv(prepared), *exchange);
+  auto answer = chain.handle(kj::mv(prepared), *exchange).promise();
   return answer.attach(kj::mv(exchange));
 }
 
-kj::Promise<net::Outcome> SimulatedServer::run(const net::Exchange& recorded) {
+Eventual<net::Outcome> SimulatedServer::run(const net::Exchange& recorded) {
   net::Request request;
   request.method = recorded.request.method;
   request.url = recorded.request.url;
@@ -66,28 +97,17 @@ kj::Promise<net::Outcome> SimulatedServer::run(const net::Exchange& recorded) {
     request.body = net::Body::fromBytes(recorded.request.body);
   }
   auto prepared = prepare(kj::mv(request), recorded.client);
-  auto exchange = kj::refcounted<chain::ExchangeScope>(clock, recorded.seed, recorded.client);
+  auto exchange =
+      kj::refcounted<chain::ExchangeScope>(clock, recorded.seed, recorded.client, endings);
   exchange->effects = std::make_shared<net::EffectLog>();
   exchange->recorded = &recorded;
   exchange->console = console;
 
   auto& scope = *exchange;
-  auto collect = [](net::Response response) {
-    bool noBody = response.body.isNull();
-    auto bytes = noBody ? kj::Promise<std::string>(std::string()) : response.body.takeBytes();
-    return bytes.then([response = kj::mv(response)](std::string body) mutable {
-      net::RecordedResponse result;
-      result.status = response.status;
-      result.statusText = std::move(response.statusText);
-      result.headers = std::move(response.headers);
-      result.body = std::move(body);
-      return result;
-    });
-  };
   return chain.handle(kj::mv(prepared), scope)
       .then(collect)
       .then(
-          [&scope](net::RecordedResponse response) {
+          [&scope](net::RecordedResponse&& response) {
             net::Outcome outcome;
             outcome.response = std::move(response);
             outcome.kind =
@@ -100,13 +120,10 @@ kj::Promise<net::Outcome> SimulatedServer::run(const net::Exchange& recorded) {
             outcome.error = exception.getDescription().cStr();
             return outcome;
           })
-      .then([&scope](net::Outcome outcome) {
+      .then([&scope](net::Outcome&& outcome) -> Eventual<net::Outcome> {
+        if (scope.pendingWork == 0) return finish(scope, std::move(outcome));
         return scope.idle().then([&scope, outcome = std::move(outcome)]() mutable {
-          if (outcome.error.empty()) outcome.error = scope.error;
-          outcome.answeredBy = scope.answeredBy;
-          outcome.setBy = std::move(scope.setBy);
-          outcome.effects = scope.effects->take();
-          return std::move(outcome);
+          return finish(scope, std::move(outcome));
         });
       })
       .attach(kj::mv(exchange));

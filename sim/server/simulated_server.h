@@ -44,7 +44,7 @@ class SimulatedServer {
 
   // Runs a recorded exchange and collects all that comes of it, waitUntil included. `recorded` must
   // outlive the promise. Never rejects.
-  kj::Promise<net::Outcome> run(const net::Exchange& recorded);
+  Eventual<net::Outcome> run(const net::Exchange& recorded);
 
  private:
   net::Request prepare(net::Request request, const net::ClientContext& client);
@@ -52,6 +52,8 @@ class SimulatedServer {
   Clock& clock;
   const chain::ConsoleSink* console;
   chain::Chain chain;
+  kj::Own<kj::TaskSet::ErrorHandler> endingErrors;
+  kj::TaskSet endings;  // of requests; after the chain that they ran in
 };
 
 }  // namespace flamesim::server

@@ -115,6 +115,13 @@ export class Body {
     return [this.text, this.bytes, this.native, null];
   }
 
+  /** Takes a native body out that nobody has looked at; false where it is not such a one. */
+  passOn() {
+    if (this.native === null || this.stream !== null || this.used) return false;
+    this.used = true;
+    return true;
+  }
+
   async readText() {
     const [text, bytes, message, stream] = this.#take();
     if (text !== null) return apply(toWellFormed, text, []);

@@ -1,5 +1,5 @@
 // From the native request to the worker's handler and back. C++ calls dispatchFetch(); the answer
-// goes to the native context of that request, whichever request's code happened to settle it.
+// goes to the native request context of that id, whichever request's code happened to settle it.
 import { DOMException } from "./dom_exception.js";
 import { ExtendableEvent, globalListeners } from "./event_target.js";
 import { isResponse, sendResponse } from "./response.js";
@@ -9,42 +9,57 @@ import { Request } from "./request.js";
 
 const then = Promise.prototype.then;
 const { apply } = Reflect;
+const toPromise = Promise.resolve;
+const promiseOf = (value) => apply(toPromise, Promise, [value]);
+
+/** Keeps request `id` alive until `promise` has settled. */
+function waitUntil(id, promise) {
+  native.http.beginWait(id);
+  apply(then, promiseOf(promise), [
+    () => native.http.endWait(id),
+    (error) => native.http.failWait(id, error),
+  ]);
+}
 
 export class ExecutionContext {
-  #context;
-  props;
+  #id;
+  #props = undefined;
 
-  constructor(token, context, props) {
+  constructor(token, id) {
     if (token !== kInternal) throw new TypeError("Illegal constructor");
-    this.#context = context;
-    this.props = props;
+    this.#id = id;
+  }
+
+  get props() {
+    this.#props ??= {};
+    return this.#props;
   }
 
   waitUntil(promise) {
-    native.http.waitUntil(this.#context, Promise.resolve(promise));
+    waitUntil(this.#id, promise);
   }
 
   passThroughOnException() {
-    native.http.passThroughOnException(this.#context);
+    native.http.passThroughOnException(this.#id);
   }
 
   abort(reason) {
-    native.http.fail(this.#context, reason);
+    native.http.fail(this.#id, reason);
   }
 }
-for (const name of ["waitUntil", "passThroughOnException", "abort"]) {
+for (const name of ["waitUntil", "passThroughOnException", "abort", "props"]) {
   Object.defineProperty(ExecutionContext.prototype, name, { enumerable: true });
 }
 
 export class FetchEvent extends ExtendableEvent {
-  #context;
+  #id;
   #answer = undefined;
   request;
 
-  constructor(token, context, request) {
+  constructor(token, id, request) {
     super("fetch");
     if (token !== kInternal) throw new TypeError("Illegal constructor");
-    this.#context = context;
+    this.#id = id;
     this.request = request;
   }
 
@@ -54,15 +69,15 @@ export class FetchEvent extends ExtendableEvent {
         + "once.", "InvalidStateError");
     }
     this.stopImmediatePropagation();
-    this.#answer = Promise.resolve(response);
+    this.#answer = promiseOf(response);
   }
 
   waitUntil(promise) {
-    native.http.waitUntil(this.#context, Promise.resolve(promise));
+    waitUntil(this.#id, promise);
   }
 
   passThroughOnException() {
-    native.http.passThroughOnException(this.#context);
+    native.http.passThroughOnException(this.#id);
   }
 
   static answerOf(event) {
@@ -72,26 +87,34 @@ export class FetchEvent extends ExtendableEvent {
 const answerOf = FetchEvent.answerOf;
 delete FetchEvent.answerOf;
 
-function finish(context, value) {
+function finish(id, value) {
   try {
     if (!isResponse(value)) {
       throw new TypeError("Incorrect type for Promise: the Promise did not resolve to 'Response'.");
     }
-    sendResponse(context, value);
+    sendResponse(id, value);
   } catch (error) {
-    native.http.fail(context, error);
+    native.http.fail(id, error);
   }
 }
 
+function settle(id, answer) {
+  if (isResponse(answer)) return finish(id, answer);
+  apply(then, promiseOf(answer), [
+    (value) => finish(id, value),
+    (error) => native.http.fail(id, error),
+  ]);
+}
+
 /**
- * @param handler the default export: an object with a fetch method, or a WorkerEntrypoint class
+ * @param id of the native request context
  * @param message native request
- * @param context native request context
+ * @param handler the default export: an object with a fetch method, or a WorkerEntrypoint class
  */
-export function dispatchFetch(handler, message, env, context) {
+export function dispatchFetch(id, message, hasBody, handler, env) {
   try {
-    const request = new Request(kInternal, message);
-    const ctx = new ExecutionContext(kInternal, context, {});
+    const request = new Request(kInternal, message, hasBody);
+    const ctx = new ExecutionContext(kInternal, id);
     let answer;
     if (typeof handler === "function") {
       const instance = new handler(ctx, env);
@@ -103,25 +126,16 @@ export function dispatchFetch(handler, message, env, context) {
       }
       answer = handler.fetch(request, env, ctx);
     }
-    settle(context, answer);
+    settle(id, answer);
   } catch (error) {
-    native.http.fail(context, error);
+    native.http.fail(id, error);
   }
 }
 
-function settle(context, answer) {
-  if (isResponse(answer)) return finish(context, answer);
-  const promise = answer instanceof Promise ? answer : Promise.resolve(answer);
-  apply(then, promise, [
-    (value) => finish(context, value),
-    (error) => native.http.fail(context, error),
-  ]);
-}
-
 /** The same for the service-worker format: listeners of "fetch" on the global scope. */
-export function dispatchFetchEvent(message, context) {
+export function dispatchFetchEvent(id, message, hasBody) {
   try {
-    const event = new FetchEvent(kInternal, context, new Request(kInternal, message));
+    const event = new FetchEvent(kInternal, id, new Request(kInternal, message, hasBody));
     const listeners = globalListeners("fetch");
     if (listeners.length === 0) throw new Error("Handler does not export a fetch() function.");
     for (const listener of listeners) {
@@ -130,9 +144,9 @@ export function dispatchFetchEvent(message, context) {
     }
     const answer = answerOf(event);
     // Nobody answered: the request goes on to the next stage, as it came.
-    if (answer === undefined) native.http.passThrough(context);
-    else settle(context, answer);
+    if (answer === undefined) native.http.passThrough(id);
+    else settle(id, answer);
   } catch (error) {
-    native.http.fail(context, error);
+    native.http.fail(id, error);
   }
 }

@@ -1,7 +1,7 @@
 // fetch(), global and of bindings (WHATWG Fetch section 5.6). Redirects are followed here, by the
 // caller's rules; the network below answers one request with one response.
 import { native } from "./native.js";
-import { isRequest, Request, requestToNative } from "./request.js";
+import { isRequest, Request, requestToNative, untouchedRequest } from "./request.js";
 import { responseFromNative } from "./response.js";
 
 const kMostRedirects = 20;
@@ -32,7 +32,20 @@ function send(slot, parts, signal) {
   });
 }
 
-async function fetchFrom(slot, base, input, init) {
+function fetchFrom(slot, base, input, init) {
+  if (init === undefined && isRequest(input)) {
+    const message = untouchedRequest(input);
+    if (message !== null) return passOn(slot, message, input);
+  }
+  return follow(slot, base, input, init);
+}
+
+/** Sends a request on as it came in; nor does such a one follow redirects. */
+async function passOn(slot, message, request) {
+  return responseFromNative(await native.http.passOn(slot, message), request, false);
+}
+
+async function follow(slot, base, input, init) {
   const request = init === undefined && isRequest(input) ? input
     : new Request(isRequest(input) ? input : resolveUrl(input, base), init);
   const parts = requestToNative(request);

@@ -12,14 +12,16 @@ NativeMessage::NativeMessage(net::Request request)
       urlText(std::move(request.url)),
       cfJson(std::move(request.cfJson)),
       headerValues(std::move(request.headers)),
-      content(kj::mv(request.body)) {}
+      content(kj::mv(request.body)),
+      withBody(!content.isNull()) {}
 
 NativeMessage::NativeMessage(net::Response response)
     : urlText(std::move(response.url)),
       statusCode(response.status),
       reason(std::move(response.statusText)),
       headerValues(std::move(response.headers)),
-      content(kj::mv(response.body)) {}
+      content(kj::mv(response.body)),
+      withBody(!content.isNull()) {}
 
 v8::Local<v8::Value> NativeMessage::header(js::Lock& js, std::string lowerName) {
   auto value = headerValues.get(lowerName);
@@ -64,15 +66,31 @@ net::Request NativeMessage::takeRequest() {
   return request;
 }
 
-kj::Promise<std::string> NativeMessage::readText() {
-  return takeBody().takeBytes().then([](std::string bytes) {
+net::Response NativeMessage::takeResponse() {
+  net::Response response;
+  response.status = statusCode;
+  response.statusText = reason;
+  response.headers = headerValues;
+  response.body = takeBody();
+  return response;
+}
+
+namespace {
+Eventual<std::string> allBytes(net::Body body) {
+  if (body.bytes() != nullptr) return *body.bytes();
+  return body.takeBytes();
+}
+}  // namespace
+
+Eventual<std::string> NativeMessage::readText() {
+  return allBytes(takeBody()).then([](std::string bytes) {
     // "UTF-8 decode" drops a byte order mark.
     return bytes.starts_with("\xef\xbb\xbf") ? bytes.substr(3) : bytes;
   });
 }
 
-kj::Promise<js::Bytes> NativeMessage::readBytes() {
-  return takeBody().takeBytes().then([](std::string bytes) { return js::Bytes{std::move(bytes)}; });
+Eventual<js::Bytes> NativeMessage::readBytes() {
+  return allBytes(takeBody()).then([](std::string bytes) { return js::Bytes{std::move(bytes)}; });
 }
 
 std::unique_ptr<NativeMessage> NativeMessage::cloneBody() {
@@ -98,22 +116,6 @@ const js::FunctionEntry kMessageMethods[] = {
 };
 }  // namespace
 const js::ClassFace NativeMessage::kFace{"NativeMessage", kMessageMethods};
-
-// --- ContextHandle ----------------------------------------------------------------------------
-
-const js::ClassFace ContextHandle::kFace{"ContextHandle", {}};
-
-ContextHandle::ContextHandle(IoContext& context) : context(&context) {
-  context.handle = this;
-}
-
-ContextHandle::~ContextHandle() noexcept(false) {
-  if (context != nullptr) context->handle = nullptr;
-}
-
-IoContext::~IoContext() noexcept(false) {
-  if (handle != nullptr) handle->context = nullptr;
-}
 
 // --- The namespace ----------------------------------------------------------------------------
 
@@ -177,10 +179,15 @@ std::optional<std::string> parseUrl(std::string text, std::optional<std::string>
   return std::string(url->href());
 }
 
-kj::Promise<std::unique_ptr<NativeMessage>> fetch(js::Lock& js, uint32_t slot, std::string method,
-                                                  std::string url, v8::Local<v8::Value> headers,
-                                                  v8::Local<v8::Value> body, std::string cf,
-                                                  uint32_t id) {
+using Answer = Eventual<std::unique_ptr<NativeMessage>>;
+
+Answer wrapped(Eventual<net::Response> answer) {
+  return std::move(answer).then(
+      [](net::Response&& response) { return std::make_unique<NativeMessage>(kj::mv(response)); });
+}
+
+Answer fetch(js::Lock& js, uint32_t slot, std::string method, std::string url,
+             v8::Local<v8::Value> headers, v8::Local<v8::Value> body, std::string cf, uint32_t id) {
   auto& context = IoContext::current(js);
   net::Request request;
   request.method = std::move(method);
@@ -190,16 +197,24 @@ kj::Promise<std::unique_ptr<NativeMessage>> fetch(js::Lock& js, uint32_t slot, s
   request.body = bodyFrom(js, body);
   request.cfJson = std::move(cf);
   request.redirect = net::RedirectMode::kManual;
-  auto promise = context.fetcher(slot).fetch(kj::mv(request));
-  if (id != 0) {
-    auto paf = kj::newPromiseAndFulfiller<net::Response>();
-    context.cancellable[id] = kj::mv(paf.fulfiller);
-    promise = promise.exclusiveJoin(kj::mv(paf.promise)).attach(kj::defer([&context, id] {
-      context.cancellable.erase(id);
-    }));
+  auto answer = context.fetch(slot, kj::mv(request));
+  if (id == 0 || answer.ready()) return wrapped(kj::mv(answer));
+  auto paf = kj::newPromiseAndFulfiller<net::Response>();
+  context.cancellable[id] = kj::mv(paf.fulfiller);
+  return wrapped(
+      kj::mv(answer).promise().exclusiveJoin(kj::mv(paf.promise)).attach(kj::defer([&context, id] {
+        context.cancellable.erase(id);
+      })));
+}
+
+// fetch() of a request as it came in.
+Answer passOn(js::Lock& js, uint32_t slot, NativeMessage& message) {
+  auto request = message.takeRequest();
+  // The fragment never leaves the client (RFC 9110 section 4.2.5).
+  if (auto fragment = request.url.find('#'); fragment != std::string::npos) {
+    request.url.resize(fragment);
   }
-  return promise.then(
-      [](net::Response response) { return std::make_unique<NativeMessage>(kj::mv(response)); });
+  return wrapped(IoContext::current(js).fetch(slot, kj::mv(request)));
 }
 
 uint32_t newFetchId(js::Lock& js) {
@@ -237,85 +252,97 @@ std::string withoutHeaders(js::Lock& js, v8::Local<v8::Value> headers,
   return flat;
 }
 
-void respond(js::Lock& js, ContextHandle& handle, uint16_t status, std::string statusText,
+// What dispatch.js calls for a request that it knows by its id. One that is over takes nothing.
+IoContext* contextOf(js::Lock& js, uint32_t id) {
+  return static_cast<IoContext*>(js.owner.find(id));
+}
+
+void respond(js::Lock& js, uint32_t id, uint16_t status, std::string statusText,
              v8::Local<v8::Value> headers, v8::Local<v8::Value> body) {
-  if (handle.context == nullptr) return;
+  auto* context = contextOf(js, id);
+  if (context == nullptr) return;
   net::Response response;
   response.status = status;
   response.statusText = std::move(statusText);
   if (!headers->IsNullOrUndefined()) response.headers = headersFrom(js, headers);
   response.body = bodyFrom(js, body);
-  handle.context->responded(kj::mv(response));
+  context->responded(kj::mv(response));
 }
 
-void fail(js::Lock& js, ContextHandle& handle, v8::Local<v8::Value> error) {
-  if (handle.context != nullptr) handle.context->failed(js.owner.report(js, error));
+// respond() with what came from the next stage.
+void passBack(js::Lock& js, uint32_t id, NativeMessage& message) {
+  if (auto* context = contextOf(js, id)) context->responded(message.takeResponse());
 }
 
-void passThrough(ContextHandle& handle) {
-  if (handle.context != nullptr) handle.context->passedThrough();
+void fail(js::Lock& js, uint32_t id, v8::Local<v8::Value> error) {
+  if (auto* context = contextOf(js, id)) context->failed(js.owner.report(js, error));
 }
 
-void passThroughOnException(ContextHandle& handle) {
-  if (handle.context != nullptr) handle.context->passThroughOnException();
+void passThrough(js::Lock& js, uint32_t id) {
+  if (auto* context = contextOf(js, id)) context->passedThrough();
 }
 
-void waitUntil(js::Lock& js, ContextHandle& handle, v8::Local<v8::Value> promise) {
-  if (handle.context == nullptr) return;
-  auto paf = kj::newPromiseAndFulfiller<void>();
-  auto fulfiller = std::make_shared<kj::Own<kj::PromiseFulfiller<void>>>(kj::mv(paf.fulfiller));
-  IoContext& context = *handle.context;
-  context.waitUntil(kj::mv(paf.promise));
-  // When the promise is collected unsettled the fulfiller goes with it, which also ends the wait.
-  js::whenSettled(
-      js, promise, [fulfiller](js::Lock&, v8::Local<v8::Value>) { (*fulfiller)->fulfill(); },
-      [fulfiller, &handle](js::Lock& js, v8::Local<v8::Value> error) {
-        if (handle.context != nullptr) {
-          handle.context->waitUntilFailed(js.owner.report(js, error));
-        }
-        (*fulfiller)->fulfill();
-      });
+void passThroughOnException(js::Lock& js, uint32_t id) {
+  if (auto* context = contextOf(js, id)) context->passThroughOnException();
+}
+
+void beginWait(js::Lock& js, uint32_t id) {
+  if (auto* context = contextOf(js, id)) context->beginWait();
+}
+
+void endWait(js::Lock& js, uint32_t id) {
+  if (auto* context = contextOf(js, id)) context->endWait();
+}
+
+void failWait(js::Lock& js, uint32_t id, v8::Local<v8::Value> error) {
+  auto* context = contextOf(js, id);
+  if (context == nullptr) return;
+  context->waitUntilFailed(js.owner.report(js, error));
+  context->endWait();
 }
 
 const js::FunctionEntry kFunctions[] = {
     js::function<parseUrl>("parseUrl"),
     js::function<fetch>("fetch"),
+    js::function<passOn>("passOn"),
     js::function<newFetchId>("newFetchId"),
     js::function<cancelFetch>("cancelFetch"),
     js::function<headerList>("headerList"),
     js::function<withoutHeaders>("withoutHeaders"),
     js::function<respond>("respond"),
+    js::function<passBack>("passBack"),
     js::function<fail>("fail"),
     js::function<passThrough>("passThrough"),
     js::function<passThroughOnException>("passThroughOnException"),
-    js::function<waitUntil>("waitUntil"),
+    js::function<beginWait>("beginWait"),
+    js::function<endWait>("endWait"),
+    js::function<failWait>("failWait"),
 };
 
 }  // namespace
 
 const js::NamespaceFace kHttpFace{"http", kFunctions};
 
-v8::Local<v8::Object> wrapRequest(js::Lock& js, net::Request request) {
-  return js::wrapNative(js.owner, std::make_unique<NativeMessage>(kj::mv(request)).release(),
-                        NativeMessage::kFace);
-}
-
 net::Request unwrapRequest(js::Lock& js, v8::Local<v8::Object> wrapped) {
   return js::Convert<NativeMessage>::from(js, wrapped).takeRequest();
 }
 
-void dispatchFetch(js::Lock& js, IoContext& context, v8::Local<v8::Value> handler,
-                   v8::Local<v8::Value> env, v8::Local<v8::Object> message) {
-  auto runtime = js.owner.runtime(js);
-  auto handle =
-      js::Convert<std::unique_ptr<ContextHandle>>::to(js, std::make_unique<ContextHandle>(context));
-  if (handler->IsUndefined()) {
-    v8::Local<v8::Value> arguments[] = {message, handle};
-    js.call(js.get(runtime, "dispatchFetchEvent").As<v8::Function>(), runtime, arguments);
-  } else {
-    v8::Local<v8::Value> arguments[] = {handler, message, env, handle};
-    js.call(js.get(runtime, "dispatchFetch").As<v8::Function>(), runtime, arguments);
-  }
+FetchHandler::FetchHandler(js::Lock& js, v8::Local<v8::Value> handler, v8::Local<v8::Value> env)
+    : handler(js.isolate, handler), env(js.isolate, env) {
+  auto name = handler->IsUndefined() ? "dispatchFetchEvent" : "dispatchFetch";
+  dispatcher.Reset(js.isolate, js.get(js.owner.runtime(js), name).As<v8::Function>());
+}
+
+v8::Local<v8::Object> FetchHandler::dispatch(js::Lock& js, IoContext& context,
+                                             net::Request request) {
+  auto owned = std::make_unique<NativeMessage>(kj::mv(request));
+  bool hasBody = owned->hasBody();
+  auto message = js::wrapNative(js.owner, owned.release(), NativeMessage::kFace);
+  v8::Local<v8::Value> arguments[] = {js::Convert<uint32_t>::to(js, context.id), message,
+                                      js::Convert<bool>::to(js, hasBody), handler.Get(js.isolate),
+                                      env.Get(js.isolate)};
+  js.call(dispatcher.Get(js.isolate), js.undefined(), arguments);
+  return message;
 }
 
 v8::Local<v8::Value> makeFetcher(js::Lock& js, FetcherSlot slot) {

@@ -8,13 +8,12 @@
 #include <map>
 
 #include "sim/base/clock.h"
+#include "sim/base/eventual.h"
 #include "sim/base/random.h"
 #include "sim/js/isolate.h"
-#include "sim/net/fetcher.h"
+#include "sim/net/message.h"
 
 namespace flamesim::web {
-
-class ContextHandle;
 
 // Which fetcher a fetch goes to. 0 is the global fetch(), the next stage of the chain; bindings
 // get the others, the same for every request of a worker.
@@ -24,7 +23,6 @@ inline constexpr FetcherSlot kGlobalFetch = 0;
 class IoContext : public js::Execution, public kj::Refcounted {
  public:
   using js::Execution::Execution;
-  ~IoContext() noexcept(false) override;
 
   virtual Clock& clock() = 0;
   virtual Random& random() = 0;
@@ -34,7 +32,8 @@ class IoContext : public js::Execution, public kj::Refcounted {
   void refreshTime() { shownTime = double(nanosOf(clock().now()) / 1'000'000); }
   void ioCompleted() final { refreshTime(); }
 
-  virtual net::Fetcher& fetcher(FetcherSlot slot) = 0;
+  // Sends a request on. Rejects where no response could be had at all.
+  virtual Eventual<net::Response> fetch(FetcherSlot slot, net::Request request) = 0;
   // level: "debug" | "info" | "log" | "warn" | "error"; text: the arguments as JSON-like text.
   virtual void console(std::string_view level, std::string text) = 0;
 
@@ -44,9 +43,16 @@ class IoContext : public js::Execution, public kj::Refcounted {
   virtual void passedThrough() = 0;  // service-worker format: nobody called respondWith()
 
   virtual void passThroughOnException() = 0;
-  // `done` settles with the promise handed to ctx.waitUntil(), and never rejects.
-  virtual void waitUntil(kj::Promise<void> done) = 0;
+  // A promise was handed to ctx.waitUntil(); endWait() when it settled, after waitUntilFailed()
+  // where it was rejected.
+  virtual void beginWait() = 0;
+  virtual void endWait() = 0;
   virtual void waitUntilFailed(js::ErrorReport report) = 0;
+  // waitUntil() for native work, which must not reject.
+  void waitUntil(kj::Promise<void> done) {
+    beginWait();
+    addBackgroundTask(done.then([this] { endWait(); }));
+  }
 
   // Throws the JavaScript error for what global scope may not do.
   static IoContext& current(js::Lock& js) {
@@ -58,9 +64,7 @@ class IoContext : public js::Execution, public kj::Refcounted {
   uint32_t lastFetchId = 0;
 
  private:
-  friend class ContextHandle;
   double shownTime = 0;
-  ContextHandle* handle = nullptr;
 };
 
 }  // namespace flamesim::web

@@ -19,6 +19,11 @@ let bodyOf;
 let headersOf;
 /** The parts of a Request that fetch() sends; the body is taken out of it. */
 export let requestToNative;
+/**
+ * The native message of a Request that is as it came in, for fetch() to send on whole, its body
+ * taken out of it; else null.
+ */
+export let untouchedRequest;
 
 export class Request {
   // The native message behind an incoming request; its parts are copied when they are asked for.
@@ -34,6 +39,11 @@ export class Request {
   static {
     bodyOf = (request) => request.#body;
     headersOf = (request) => request.#getHeaders();
+    untouchedRequest = (request) => {
+      const untouched = request.#native !== null && request.#signal === null && request.#cf === undefined
+        && (request.#body === null || request.#body.passOn());
+      return untouched ? request.#native : null;
+    };
     requestToNative = (request) => ({
       method: request.method,
       url: request.url,
@@ -45,12 +55,12 @@ export class Request {
     });
   }
 
-  constructor(input, init = undefined) {
+  constructor(input, init = undefined, hasBody = false) {
     if (input === kInternal) {
       this.#native = init;
       // An incoming request is passed on as it is, redirects included.
       this.#redirect = "manual";
-      if (init.hasBody()) this.#body = Body.ofNative(init);
+      if (hasBody) this.#body = Body.ofNative(init);
       return;
     }
     if (typeof input === "object" && input !== null && #native in input) {

@@ -10,24 +10,28 @@ const kReason = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 let bodyOf;
 let headersOf;
-/** Hands a Response to the native request `context`; the body is taken out of it. */
+/** Hands a Response to the native request context of that id; the body is taken out of it. */
 export let sendResponse;
-/** A Response around a native message. */
+/** A Response around a native message. `url`: the URL, or the Request that has it. */
 export let responseFromNative;
 
 export class Response {
+  // The native message behind the answer of a fetch(); its parts are copied when they are asked for.
   #native = null;
   #status = 200;
   #statusText = "";
   /** @type {Headers|null} */ #headers = null;
-  /** @type {Body|null} */ #body = null;
+  // undefined: as #native has it, taken out where #sent.
+  /** @type {Body|null|undefined} */ #body = null;
+  #sent = false;
+  // A string, or the Request that was sent.
   #url = "";
   #redirected = false;
   #type = "default";
   #cf = undefined;
 
   static {
-    bodyOf = (response) => response.#body;
+    bodyOf = (response) => response.#getBody();
     headersOf = (response) => response.#getHeaders();
     responseFromNative = (message, url, redirected) => {
       const response = new Response(kInternal, message);
@@ -35,23 +39,32 @@ export class Response {
       response.#redirected = redirected;
       return response;
     };
-    sendResponse = (context, response) => {
+    sendResponse = (id, response) => {
       if (response.#type === "error") {
         throw new TypeError(
           "Return value from serve handler must not be an error response (like Response.error())");
       }
-      const headers = response.#headers === null ? response.#native : headersToNative(response.#headers);
-      const body = response.#body === null ? null : response.#body.toNative();
-      native.http.respond(context, response.#status, response.#statusText, headers, body);
+      const message = response.#native;
+      // The answer of a fetch() cannot be changed: untouched, it goes back whole.
+      if (message !== null && (response.#body === undefined ? !response.#sent
+        : response.#body === null || response.#body.passOn())) {
+        response.#sent = true;
+        native.http.passBack(id, message);
+        return;
+      }
+      const headers = response.#headers === null ? message : headersToNative(response.#headers);
+      const own = response.#getBody();
+      const body = own === null ? null : own.toNative();
+      native.http.respond(id, response.#getStatus(), response.#getStatusText(), headers, body);
     };
   }
 
   constructor(body = null, init = undefined) {
     if (body === kInternal) {
       this.#native = init;
-      this.#status = init.status();
-      this.#statusText = init.statusText();
-      if (init.hasBody()) this.#body = Body.ofNative(init);
+      this.#status = null;
+      this.#statusText = null;
+      this.#body = undefined;
       return;
     }
     if (init !== undefined && init !== null) this.#apply(init);
@@ -123,16 +136,35 @@ export class Response {
     return this.#headers;
   }
 
-  get status() {
+  #getBody() {
+    if (this.#body === undefined) {
+      this.#body = this.#native.hasBody() ? Body.ofNative(this.#native) : null;
+      if (this.#body !== null) this.#body.used = this.#sent;
+    }
+    return this.#body;
+  }
+
+  #getStatus() {
+    this.#status ??= this.#native.status();
     return this.#status;
   }
 
+  #getStatusText() {
+    this.#statusText ??= this.#native.statusText();
+    return this.#statusText;
+  }
+
+  get status() {
+    return this.#getStatus();
+  }
+
   get ok() {
-    return this.#status >= 200 && this.#status <= 299;
+    const status = this.#getStatus();
+    return status >= 200 && status <= 299;
   }
 
   get statusText() {
-    return this.#statusText;
+    return this.#getStatusText();
   }
 
   get headers() {
@@ -140,7 +172,7 @@ export class Response {
   }
 
   get url() {
-    return this.#url;
+    return typeof this.#url === "string" ? this.#url : this.#url.url;
   }
 
   get redirected() {
@@ -161,15 +193,16 @@ export class Response {
 
   clone() {
     const copy = new Response(null, {
-      status: this.#status === 0 ? 200 : this.#status,
-      statusText: this.#statusText,
+      status: this.#type === "error" ? 200 : this.#getStatus(),
+      statusText: this.#getStatusText(),
       headers: this.#getHeaders(),
       cf: this.#cf,
     });
     copy.#url = this.#url;
     copy.#redirected = this.#redirected;
     copy.#type = this.#type;
-    if (this.#body !== null) copy.#body = this.#body.clone();
+    const body = this.#getBody();
+    if (body !== null) copy.#body = body.clone();
     return copy;
   }
 

@@ -17,11 +17,11 @@ TestIoContext::TestIoContext(js::Isolate& isolate, Clock& clock, uint64_t seed)
   refreshTime();
 }
 
-net::Fetcher& TestIoContext::fetcher(FetcherSlot slot) {
+Eventual<net::Response> TestIoContext::fetch(FetcherSlot slot, net::Request request) {
   if (slot >= std::size(fetchers) || fetchers[slot] == nullptr) {
     throw std::runtime_error("the test set no fetcher for slot " + std::to_string(slot));
   }
-  return *fetchers[slot];
+  return fetchers[slot]->fetch(kj::mv(request));
 }
 
 void TestIoContext::console(std::string_view level, std::string text) {

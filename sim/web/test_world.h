@@ -13,6 +13,7 @@
 
 #include "sim/js/engine.h"
 #include "sim/js/isolate.h"
+#include "sim/net/fetcher.h"
 #include "sim/web/faces.h"
 #include "sim/web/io_context.h"
 
@@ -26,13 +27,14 @@ class TestIoContext final : public IoContext {
   TestIoContext(js::Isolate& isolate, Clock& clock, uint64_t seed);
   Clock& clock() override { return time; }
   Random& random() override { return source; }
-  net::Fetcher& fetcher(FetcherSlot slot) override;
+  Eventual<net::Response> fetch(FetcherSlot slot, net::Request request) override;
   void console(std::string_view level, std::string text) override;
   void responded(net::Response answer) override { response = std::move(answer); }
   void failed(js::ErrorReport report) override { failure = std::move(report); }
   void passedThrough() override { passed = true; }
   void passThroughOnException() override { passOnException = true; }
-  void waitUntil(kj::Promise<void> done) override { addTask(kj::mv(done)); }
+  void beginWait() override { ++waits; }
+  void endWait() override { --waits; }
   void waitUntilFailed(js::ErrorReport report) override { failures.push_back(report.text()); }
   void unhandledRejection(js::Lock& js, v8::Local<v8::Value> reason) override;
 
@@ -40,6 +42,7 @@ class TestIoContext final : public IoContext {
   std::vector<std::string> failures;      // of waitUntil, and unhandled rejections
   std::optional<net::Response> response;  // what the handler came to
   std::optional<js::ErrorReport> failure;
+  int waits = 0;                          // waitUntil() promises that have not settled
   bool passed = false;
   bool passOnException = false;
   net::Fetcher* fetchers[4] = {};  // by slot
