@@ -15,6 +15,9 @@ namespace flamesim::cli {
 
 namespace {
 
+// Of zstd: candidates are written once and seldom kept, on the cores that replay.
+constexpr int kCandidateCompression = -3;
+
 struct Options {
   std::string project;
   std::string from;
@@ -51,7 +54,8 @@ ExitCode run(const Options& options) {
     capture::CaptureHeader header{.creator = "flamesim replay",
                                   .source = "replay of " + options.from};
     writer = capture::CaptureWriter::create(folder / "candidate.cap", header,
-                                            {.atomicity = capture::Atomicity::kRenameOnClose});
+                                            {.compressionLevel = kCandidateCompression,
+                                             .atomicity = capture::Atomicity::kRenameOnClose});
   }
 
   js::Engine engine(web::embeddedSnapshot());
@@ -63,6 +67,7 @@ ExitCode run(const Options& options) {
   hooks.parts = [&](kj::Network& network) {
     server::ServerParts parts;
     parts.services = services.ports(network);
+    parts.sockets = services.anyBehindSocket();
     parts.watchdog = &watchdog;
     return parts;
   };

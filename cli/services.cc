@@ -67,6 +67,13 @@ capnp::Capability::Client ServiceData::client(const std::string& name, kj::Netwo
   return mocks::connect(network, entry.configured.address);
 }
 
+bool ServiceData::anyBehindSocket() const {
+  for (auto& [name, entry] : entries) {
+    if (entry.configured.source == bundle::ServiceSource::kSocket) return true;
+  }
+  return false;
+}
+
 server::ServiceMap ServiceData::ports(kj::Network& network) const {
   server::ServiceMap ports;
   for (auto& [name, entry] : entries) {

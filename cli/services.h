@@ -28,6 +28,7 @@ class ServiceData {
   capnp::Capability::Client client(const std::string& name, kj::Network& network) const;
   // Ports for all services.
   server::ServiceMap ports(kj::Network& network) const;
+  bool anyBehindSocket() const;
 
  private:
   struct Entry {

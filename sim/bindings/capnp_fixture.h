@@ -206,8 +206,8 @@ class CapnpScope final : public RequestScope {
   }
   void responded(net::Response) override {}
   void failed(js::ErrorReport) override {}
-  void passedThrough() override {}
-  void passThroughOnException() override {}
+  void passedThrough(net::Request) override {}
+  void passThroughOnException(js::Lock&, v8::Local<v8::Object>) override {}
   void beginWait() override {}
   void endWait() override {}
   void waitUntilFailed(js::ErrorReport) override {}

@@ -75,8 +75,8 @@ class TestScope final : public RequestScope {
   void console(std::string_view, std::string) override {}
   void responded(net::Response) override {}
   void failed(js::ErrorReport) override {}
-  void passedThrough() override {}
-  void passThroughOnException() override {}
+  void passedThrough(net::Request) override {}
+  void passThroughOnException(js::Lock&, v8::Local<v8::Object>) override {}
   void beginWait() override {}
   void endWait() override {}
   void waitUntilFailed(js::ErrorReport) override {}

@@ -116,7 +116,7 @@ TEST_CASE("one worker needs no chain; defaults hold") {
   CHECK(simulation.chain == Lines{"waf"});
   CHECK(simulation.egress == "fl");
   CHECK(simulation.listen == "127.0.0.1:8787");
-  CHECK(simulation.servers == 16);
+  CHECK(simulation.servers == 4);
   CHECK(simulation.client.country == "XX");
 }
 

@@ -58,8 +58,12 @@ void RequestContext::failed(js::ErrorReport report) {
   settle(Failure{std::move(report)});
 }
 
-void RequestContext::passedThrough() {
-  settle(PassThrough{});
+void RequestContext::passedThrough(net::Request request) {
+  settle(PassThrough{kj::mv(request)});
+}
+
+void RequestContext::passThroughOnException(js::Lock& js, v8::Local<v8::Object> message) {
+  passOnException.Reset(js.isolate, message);
 }
 
 void RequestContext::endWith(std::string message) {

@@ -20,8 +20,8 @@ class RequestContext final : public bindings::RequestScope {
   void console(std::string_view level, std::string text) override;
   void responded(net::Response response) override;
   void failed(js::ErrorReport report) override;
-  void passedThrough() override;
-  void passThroughOnException() override { passOnException = true; }
+  void passedThrough(net::Request request) override;
+  void passThroughOnException(js::Lock& js, v8::Local<v8::Object> message) override;
   void beginWait() override;
   void endWait() override;
   void waitUntilFailed(js::ErrorReport report) override;
@@ -34,7 +34,9 @@ class RequestContext final : public bindings::RequestScope {
   struct Failure {
     js::ErrorReport report;
   };
-  struct PassThrough {};
+  struct PassThrough {
+    net::Request request;
+  };
   using End = std::variant<std::monostate, net::Response, Failure, PassThrough>;
   End end;
   bool ended() const { return end.index() != 0; }
@@ -44,8 +46,8 @@ class RequestContext final : public bindings::RequestScope {
   void endWith(std::string message);
 
   kj::Own<ExchangeScope> exchange;
-  v8::Global<v8::Object> incoming;  // the request as JavaScript holds it
-  bool passOnException = false;
+  // The request to pass on when the handler fails; empty: that was not asked for.
+  v8::Global<v8::Object> passOnException;
 
  private:
   void settle(End value);

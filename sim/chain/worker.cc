@@ -95,7 +95,7 @@ Eventual<net::Response> Worker::handle(net::Request request, ExchangeScope& exch
       kj::refcounted<RequestContext>(*this, loaded->isolate, loaded, kj::addRef(exchange));
   try {
     loaded->isolate.enter(context.get(), [&](js::Lock& js) {
-      context->incoming.Reset(js.isolate, loaded->handler->dispatch(js, *context, kj::mv(request)));
+      loaded->handler->dispatch(js, *context, kj::mv(request));
     });
   } catch (const js::Terminated& error) {
     context->endWith(error.reason);
@@ -112,21 +112,25 @@ Eventual<net::Response> Worker::handle(net::Request request, ExchangeScope& exch
 Eventual<net::Response> Worker::finish(kj::Own<RequestContext> context, OnException onException) {
   if (auto* response = std::get_if<net::Response>(&context->end)) return kj::mv(*response);
 
-  bool passOn = std::holds_alternative<RequestContext::PassThrough>(context->end);
+  auto pass = [&](net::Request request) {
+    return surroundings.fetch(web::kGlobalFetch, kj::mv(request), *context->exchange);
+  };
+  if (auto* passed = std::get_if<RequestContext::PassThrough>(&context->end)) {
+    return pass(kj::mv(passed->request));
+  }
   if (auto* failure = std::get_if<RequestContext::Failure>(&context->end)) {
     context->exchange->error = workerName + ": " + failure->report.text();
-    passOn = context->passOnException;
-    if (!passOn && onException == OnException::kRethrow) {
+    if (!context->passOnException.IsEmpty()) {
+      net::Request original;
+      context->isolate.enter(nullptr, [&](js::Lock& js) {
+        original = web::unwrapRequest(js, context->passOnException.Get(js.isolate));
+      });
+      return pass(kj::mv(original));
+    }
+    if (onException == OnException::kRethrow) {
       return js::rejection(failure->report.name.empty() ? "Error" : failure->report.name,
                            failure->report.message);
     }
-  }
-  if (passOn) {
-    net::Request original;
-    context->isolate.enter(nullptr, [&](js::Lock& js) {
-      original = web::unwrapRequest(js, context->incoming.Get(js.isolate));
-    });
-    return surroundings.fetch(web::kGlobalFetch, kj::mv(original), *context->exchange);
   }
   net::Response response;
   response.status = 500;

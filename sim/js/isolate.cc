@@ -7,6 +7,10 @@
 
 namespace flamesim::js {
 
+// What V8 posts to itself (a part of a garbage collection, say) can wait for a few entries; asking
+// whether there is any takes a lock and the time.
+constexpr uint32_t kLeavesBetweenTasks = 16;
+
 // --- Lock -------------------------------------------------------------------------------------
 
 v8::Local<v8::String> Lock::str(std::string_view utf8) const {
@@ -376,7 +380,7 @@ Isolate::Scope::~Scope() {
 void Isolate::Scope::leave(Lock& js) {
   if (owner.depth > 1) return;
   owner.runMicrotasks(js);
-  owner.engine.runPostedTasks(owner.isolate);
+  if (owner.leaves++ % kLeavesBetweenTasks == 0) owner.engine.runPostedTasks(owner.isolate);
   if (owner.isolate->IsExecutionTerminating() || owner.heapExhausted) throw Pending();
   if (!owner.rejections.empty()) owner.handleUnhandledRejections(js);
 }

@@ -179,6 +179,7 @@ class Isolate {
   uint32_t lastExecutionId = 0;
   Execution* execution = nullptr;
   uint32_t depth = 0;
+  uint32_t leaves = 0;  // of the outermost enter()
   bool heapExhausted = false;
   friend class Execution;
 };

@@ -11,9 +11,13 @@ NativeObject::~NativeObject() noexcept(false) {
 }
 
 void NativeObject::collected(const v8::WeakCallbackInfo<NativeObject>& info) {
-  // First pass: only the handle may be touched. The object goes in the second pass, when V8 can be
-  // called again.
-  info.GetParameter()->wrapper.Reset();
+  // First pass: of V8 only the handle may be touched.
+  auto* object = info.GetParameter();
+  object->wrapper.Reset();
+  if (object->inert()) {
+    delete object;
+    return;
+  }
   info.SetSecondPassCallback(
       [](const v8::WeakCallbackInfo<NativeObject>& info) { delete info.GetParameter(); });
 }

@@ -44,6 +44,11 @@ class NativeObject {
   NativeObject(const NativeObject&) = delete;
   virtual ~NativeObject() noexcept(false);
 
+ protected:
+  // Whether destruction touches neither V8 nor the event loop. Such an object goes as soon as its
+  // wrapper is found dead, others when V8 can be called again.
+  virtual bool inert() const { return false; }
+
  private:
   friend class Isolate;
   friend v8::Local<v8::Object> wrapNative(Isolate&, NativeObject*, const ClassFace&);

@@ -33,9 +33,11 @@ class VirtualServer {
     net::Exchange recorded;
     kj::Promise<void> work = nullptr;
   };
+  // Lets everything happen that needs no time.
   void settle();
 
   kj::WaitScope& waitScope;
+  const bool sockets;
   VirtualClock clock;
   server::SimulatedServer server;
   Done done;

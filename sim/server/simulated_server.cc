@@ -22,6 +22,11 @@ chain::ChainParts chainParts(const Program& program, ServerParts& parts) {
   return result;
 }
 
+// The header in which the TLS front says what it knows of the connection.
+std::string control(const std::string& connectedAddress) {
+  return nlohmann::json{{"connect_via_addr", connectedAddress}}.dump();
+}
+
 // Ends of requests do not fail; were one to, the server goes on.
 class EndingErrors final : public kj::TaskSet::ErrorHandler {
  public:
@@ -58,6 +63,7 @@ SimulatedServer::SimulatedServer(const js::Engine& engine, std::shared_ptr<const
     : program(program),
       clock(clock),
       console(parts.console),
+      defaultControl(control(this->program->simulation.client.connectedAddress)),
       chain(engine, chainParts(*program, parts)),
       endingErrors(kj::heap<EndingErrors>()),
       endings(*endingErrors) {}
@@ -72,10 +78,9 @@ net::Request SimulatedServer::prepare(net::Request request, const net::ClientCon
   if (!client.ip.empty()) request.headers.set("cf-connecting-ip", client.ip);
   auto& defaults = program->simulation.client;
   request.headers.set("cf-ipcountry", client.country.empty() ? defaults.country : client.country);
-  nlohmann::json control = {{"connect_via_addr", client.connectedAddress.empty()
-                                                     ? defaults.connectedAddress
-                                                     : client.connectedAddress}};
-  request.headers.set("cf-control", control.dump());
+  request.headers.set("cf-control", client.connectedAddress.empty()
+                                        ? defaultControl
+                                        : control(client.connectedAddress));
   return request;
 }
 

@@ -28,6 +28,7 @@ using ServiceMap = std::map<std::string, std::unique_ptr<bindings::CapabilityPor
 struct ServerParts {
   ServiceMap services;
   std::map<std::string, net::Fetcher*> network;  // "fl", "internet", "cache"
+  bool sockets = false;                          // whether any of these reaches out of the process
   js::Watchdog* watchdog = nullptr;
   const chain::ConsoleSink* console = nullptr;  // must outlive the server
 };
@@ -51,6 +52,7 @@ class SimulatedServer {
   const std::shared_ptr<const Program> program;
   Clock& clock;
   const chain::ConsoleSink* console;
+  const std::string defaultControl;
   chain::Chain chain;
   kj::Own<kj::TaskSet::ErrorHandler> endingErrors;
   kj::TaskSet endings;  // of requests; after the chain that they ran in

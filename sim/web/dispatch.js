@@ -23,11 +23,13 @@ function waitUntil(id, promise) {
 
 export class ExecutionContext {
   #id;
+  #message;
   #props = undefined;
 
-  constructor(token, id) {
+  constructor(token, id, message) {
     if (token !== kInternal) throw new TypeError("Illegal constructor");
     this.#id = id;
+    this.#message = message;
   }
 
   get props() {
@@ -40,7 +42,7 @@ export class ExecutionContext {
   }
 
   passThroughOnException() {
-    native.http.passThroughOnException(this.#id);
+    native.http.passThroughOnException(this.#id, this.#message);
   }
 
   abort(reason) {
@@ -53,13 +55,15 @@ for (const name of ["waitUntil", "passThroughOnException", "abort", "props"]) {
 
 export class FetchEvent extends ExtendableEvent {
   #id;
+  #message;
   #answer = undefined;
   request;
 
-  constructor(token, id, request) {
+  constructor(token, id, message, request) {
     super("fetch");
     if (token !== kInternal) throw new TypeError("Illegal constructor");
     this.#id = id;
+    this.#message = message;
     this.request = request;
   }
 
@@ -77,7 +81,7 @@ export class FetchEvent extends ExtendableEvent {
   }
 
   passThroughOnException() {
-    native.http.passThroughOnException(this.#id);
+    native.http.passThroughOnException(this.#id, this.#message);
   }
 
   static answerOf(event) {
@@ -114,7 +118,7 @@ function settle(id, answer) {
 export function dispatchFetch(id, message, hasBody, handler, env) {
   try {
     const request = new Request(kInternal, message, hasBody);
-    const ctx = new ExecutionContext(kInternal, id);
+    const ctx = new ExecutionContext(kInternal, id, message);
     let answer;
     if (typeof handler === "function") {
       const instance = new handler(ctx, env);
@@ -135,7 +139,7 @@ export function dispatchFetch(id, message, hasBody, handler, env) {
 /** The same for the service-worker format: listeners of "fetch" on the global scope. */
 export function dispatchFetchEvent(id, message, hasBody) {
   try {
-    const event = new FetchEvent(kInternal, id, new Request(kInternal, message, hasBody));
+    const event = new FetchEvent(kInternal, id, message, new Request(kInternal, message, hasBody));
     const listeners = globalListeners("fetch");
     if (listeners.length === 0) throw new Error("Handler does not export a fetch() function.");
     for (const listener of listeners) {
@@ -144,7 +148,7 @@ export function dispatchFetchEvent(id, message, hasBody) {
     }
     const answer = answerOf(event);
     // Nobody answered: the request goes on to the next stage, as it came.
-    if (answer === undefined) native.http.passThrough(id);
+    if (answer === undefined) native.http.passThrough(id, message);
     else settle(id, answer);
   } catch (error) {
     native.http.fail(id, error);

@@ -278,12 +278,12 @@ void fail(js::Lock& js, uint32_t id, v8::Local<v8::Value> error) {
   if (auto* context = contextOf(js, id)) context->failed(js.owner.report(js, error));
 }
 
-void passThrough(js::Lock& js, uint32_t id) {
-  if (auto* context = contextOf(js, id)) context->passedThrough();
+void passThrough(js::Lock& js, uint32_t id, NativeMessage& message) {
+  if (auto* context = contextOf(js, id)) context->passedThrough(message.takeRequest());
 }
 
-void passThroughOnException(js::Lock& js, uint32_t id) {
-  if (auto* context = contextOf(js, id)) context->passThroughOnException();
+void passThroughOnException(js::Lock& js, uint32_t id, v8::Local<v8::Object> message) {
+  if (auto* context = contextOf(js, id)) context->passThroughOnException(js, message);
 }
 
 void beginWait(js::Lock& js, uint32_t id) {
@@ -333,8 +333,7 @@ FetchHandler::FetchHandler(js::Lock& js, v8::Local<v8::Value> handler, v8::Local
   dispatcher.Reset(js.isolate, js.get(js.owner.runtime(js), name).As<v8::Function>());
 }
 
-v8::Local<v8::Object> FetchHandler::dispatch(js::Lock& js, IoContext& context,
-                                             net::Request request) {
+void FetchHandler::dispatch(js::Lock& js, IoContext& context, net::Request request) {
   auto owned = std::make_unique<NativeMessage>(kj::mv(request));
   bool hasBody = owned->hasBody();
   auto message = js::wrapNative(js.owner, owned.release(), NativeMessage::kFace);
@@ -342,7 +341,6 @@ v8::Local<v8::Object> FetchHandler::dispatch(js::Lock& js, IoContext& context,
                                       js::Convert<bool>::to(js, hasBody), handler.Get(js.isolate),
                                       env.Get(js.isolate)};
   js.call(dispatcher.Get(js.isolate), js.undefined(), arguments);
-  return message;
 }
 
 v8::Local<v8::Value> makeFetcher(js::Lock& js, FetcherSlot slot) {

@@ -42,6 +42,8 @@ class NativeMessage final : public js::NativeObject {
   net::Response takeResponse();
 
  private:
+  bool inert() const override { return reader.get() == nullptr && !content.isStream(); }
+
   std::string methodText;
   std::string urlText;
   std::string cfJson;
@@ -59,10 +61,8 @@ class FetchHandler {
   // `handler`: the default export; undefined for the service-worker format.
   FetchHandler(js::Lock& js, v8::Local<v8::Value> handler, v8::Local<v8::Value> env);
 
-  // Starts it. The answer comes to `context`. Call inside isolate.enter(&context, ...). The result
-  // is the JavaScript side of the request: while it is held, unwrapRequest() gives back what the
-  // worker has left of it.
-  v8::Local<v8::Object> dispatch(js::Lock& js, IoContext& context, net::Request request);
+  // Starts it. The answer comes to `context`. Call inside isolate.enter(&context, ...).
+  void dispatch(js::Lock& js, IoContext& context, net::Request request);
 
  private:
   v8::Global<v8::Function> dispatcher;
@@ -70,6 +70,7 @@ class FetchHandler {
   v8::Global<v8::Value> env;
 };
 
+// What a worker has left of its request.
 net::Request unwrapRequest(js::Lock& js, v8::Local<v8::Object> wrapped);
 
 // The object of a binding whose fetch() goes to `slot`.

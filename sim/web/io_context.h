@@ -40,9 +40,12 @@ class IoContext : public js::Execution, public kj::Refcounted {
   // What became of the handler: exactly one of the three is called, once.
   virtual void responded(net::Response response) = 0;
   virtual void failed(js::ErrorReport report) = 0;
-  virtual void passedThrough() = 0;  // service-worker format: nobody called respondWith()
+  // Service-worker format: nobody called respondWith(). `request`: as it came in.
+  virtual void passedThrough(net::Request request) = 0;
 
-  virtual void passThroughOnException() = 0;
+  // Asks for the request to be passed on when the handler fails. `message`: unwrapRequest() gives
+  // back what is left of it by then.
+  virtual void passThroughOnException(js::Lock& js, v8::Local<v8::Object> message) = 0;
   // A promise was handed to ctx.waitUntil(); endWait() when it settled, after waitUntilFailed()
   // where it was rejected.
   virtual void beginWait() = 0;

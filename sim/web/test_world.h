@@ -31,8 +31,10 @@ class TestIoContext final : public IoContext {
   void console(std::string_view level, std::string text) override;
   void responded(net::Response answer) override { response = std::move(answer); }
   void failed(js::ErrorReport report) override { failure = std::move(report); }
-  void passedThrough() override { passed = true; }
-  void passThroughOnException() override { passOnException = true; }
+  void passedThrough(net::Request) override { passed = true; }
+  void passThroughOnException(js::Lock&, v8::Local<v8::Object>) override {
+    passOnException = true;
+  }
   void beginWait() override { ++waits; }
   void endWait() override { --waits; }
   void waitUntilFailed(js::ErrorReport report) override { failures.push_back(report.text()); }
