@@ -208,8 +208,8 @@ class CapnpScope final : public RequestScope {
   void failed(js::ErrorReport) override {}
   void passedThrough(net::Request) override {}
   void passThroughOnException(js::Lock&, v8::Local<v8::Object>) override {}
-  void beginWait() override {}
-  void endWait() override {}
+  void beginWait() override { ++waits; }
+  void endWait() override { --waits; }
   void waitUntilFailed(js::ErrorReport) override {}
   void unhandledRejection(js::Lock& js, v8::Local<v8::Value> reason) override {
     console("unhandled", isolate.report(js, reason).text());
@@ -222,6 +222,8 @@ class CapnpScope final : public RequestScope {
   std::shared_ptr<net::EffectLog> log;
   const net::Exchange* exchange = nullptr;
   std::vector<std::string>* lines = nullptr;
+
+  int waits = 0;  // of waitUntil() that have not ended
 
  private:
   Clock& time;
