@@ -134,6 +134,9 @@ export function blobFromBytes(bytes, type) {
   return new Blob(own, { bytes, type: normalizedType(type) });
 }
 
+/** @type {(value: any) => value is File} */
+export let isFile;
+
 export class File extends Blob {
   #name;
   #lastModified;
@@ -153,6 +156,10 @@ export class File extends Blob {
   }
   get lastModified() {
     return this.#lastModified;
+  }
+
+  static {
+    isFile = (value) => value !== null && typeof value === "object" && #lastModified in value;
   }
 }
 defineInterface(File, { length: 2 });
