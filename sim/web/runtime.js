@@ -25,6 +25,7 @@ import { URL, URLSearchParams } from "./url.js";
 
 export { dispatchFetch, dispatchFetchEvent } from "./dispatch.js";
 export { makeFetcher } from "./fetch.js";
+export { prepareStackTrace } from "../js/stack_trace.js";
 export { lowerForClone, reviveClone } from "./structured_clone.js";
 
 /** Called when an isolate is restored, before any worker's code. */
