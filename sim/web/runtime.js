@@ -22,6 +22,7 @@ import * as streams from "./streams.js";
 import { refuseToClone, structuredClone } from "./structured_clone.js";
 import { scheduler, timerFunctions } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
+import "./inspect_web.js";
 
 export { dispatchFetch, dispatchFetchEvent } from "./dispatch.js";
 export { makeFetcher } from "./fetch.js";

@@ -64,7 +64,7 @@ test("builtins that the runtime calls are left out, asynchronous callers are not
   } catch (error) {
     stack = error.stack;
   }
-  assert(/^SyntaxError: .*\n    at async reads \(/.test(stack), stack);
+  assert(/^SyntaxError: .*\n {4}at async reads \(/.test(stack), stack);
   assertEquals(new Set(files(stack)), new Set([here]));
 });
 
