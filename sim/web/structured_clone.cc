@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "sim/js/face.h"
+#include "sim/js/v8_version.h"
 #include "sim/web/namespaces.h"
 #include "sim/web/serializer_delegate.h"
 
@@ -148,8 +149,18 @@ enum Kind : int32_t {
   kSet = 4,
   kDate = 5,
   kError = 6,
-  kOther = 7,
+  kView = 7,
+  kBuffer = 8,
+  kOther = 9,
 };
+
+// Whether a copy of the bytes is all that a clone needs; else V8 clones or refuses it.
+bool isPlainBuffer(v8::Local<v8::ArrayBuffer> buffer) {
+#if FLAMESIM_V8_AT_LEAST(11, 0)
+  if (buffer->GetBackingStore()->IsResizableByUserJavaScript()) return false;
+#endif
+  return !buffer->WasDetached();
+}
 
 void kindOf(js::Lock& js, const js::Arguments& info) {
   auto value = info[0];
@@ -167,8 +178,11 @@ void kindOf(js::Lock& js, const js::Arguments& info) {
     kind = kDate;
   } else if (value->IsNativeError()) {
     kind = kError;
-  } else if (value->IsProxy() || value->IsRegExp() || value->IsArrayBuffer() ||
-             value->IsArrayBufferView() || value->IsSharedArrayBuffer() ||
+  } else if (value->IsArrayBufferView()) {
+    kind = kView;
+  } else if (value->IsArrayBuffer()) {
+    kind = isPlainBuffer(value.As<v8::ArrayBuffer>()) ? kBuffer : kOther;
+  } else if (value->IsProxy() || value->IsRegExp() || value->IsSharedArrayBuffer() ||
              value->IsNumberObject() || value->IsStringObject() || value->IsBooleanObject() ||
              value->IsBigIntObject() || value->IsSymbolObject() || value->IsPromise() ||
              value->IsWeakMap() || value->IsWeakSet() || value->IsGeneratorObject() ||

@@ -1,10 +1,13 @@
 // structuredClone (https://html.spec.whatwg.org/#dom-structuredclone).
 //
-// A first pass here copies objects, arrays, maps and sets, so that each property is read once, and
-// judges what else it meets: an instance of a Web API class is refused, or becomes a carrier of its
-// parts where the standard calls it serializable. What else the copy refers to is left to V8's
-// serializer, which clones or refuses it (structured_clone.cc). A copy that refers to nothing else
-// is the clone already.
+// Objects, arrays, maps and sets are copied here, so that each object is seen and each property read
+// once: instances of Web API classes are plain objects to V8's serializer, but are refused here, or
+// cloned where the standard calls them serializable. What else there is in the language is V8's to
+// clone or refuse (structured_clone.cc).
+//
+// A value that becomes bytes, or from which buffers are transferred, passes V8's serializer as a
+// whole. Then the copy is what the serializer is given: it refers to what is V8's to clone, and has
+// carriers, which hold their parts, in the place of blobs and exceptions.
 import { Blob, blobBytes, blobFromBytes, File, fileFromBytes, isBlob, isFile } from "./blob.js";
 import { DOMException, isDOMException } from "./dom_exception.js";
 import { native } from "./native.js";
@@ -16,6 +19,7 @@ import {
   hasOwn,
   isArray,
   objectKeys,
+  typedArrayTag,
   uncurryThis,
 } from "./primordials.js";
 import { requireArguments } from "./webidl.js";
@@ -28,6 +32,8 @@ const map = 3;
 const set = 4;
 const date = 5;
 const error = 6;
+const view = 7;
+const buffer = 8;
 
 const ObjectPrototype = Object.prototype;
 const Identities = Map;
@@ -38,13 +44,36 @@ const mapSet = uncurryThis(Map.prototype.set);
 const mapForEach = uncurryThis(Map.prototype.forEach);
 const setAdd = uncurryThis(Set.prototype.add);
 const setForEach = uncurryThis(Set.prototype.forEach);
+const TypedArrayPrototype = getPrototypeOf(Uint8Array.prototype);
+const viewConstructors = Object.assign(Object.create(null), {
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+});
+const ByteView = DataView;
+const Bytes = Uint8Array;
+const setBytes = uncurryThis(Uint8Array.prototype.set);
 const sliceBytes = uncurryThis(Uint8Array.prototype.slice);
-const getter = (cls, name) => uncurryThis(getOwnPropertyDescriptor(cls.prototype, name).get);
-const blobType = getter(Blob, "type");
-const fileName = getter(File, "name");
-const fileLastModified = getter(File, "lastModified");
-const exceptionMessage = getter(DOMException, "message");
-const exceptionName = getter(DOMException, "name");
+const getter = (prototype, name) => uncurryThis(getOwnPropertyDescriptor(prototype, name).get);
+const blobType = getter(Blob.prototype, "type");
+const fileName = getter(File.prototype, "name");
+const fileLastModified = getter(File.prototype, "lastModified");
+const exceptionMessage = getter(DOMException.prototype, "message");
+const exceptionName = getter(DOMException.prototype, "name");
+const arrayBuffer = getter(TypedArrayPrototype, "buffer");
+const arrayOffset = getter(TypedArrayPrototype, "byteOffset");
+const arrayLength = getter(TypedArrayPrototype, "length");
+const dataViewBuffer = getter(DataView.prototype, "buffer");
+const dataViewOffset = getter(DataView.prototype, "byteOffset");
+const dataViewLength = getter(DataView.prototype, "byteLength");
 const dateGetTime = uncurryThis(Date.prototype.getTime);
 
 // A longer array is walked by its keys: it may be nearly empty.
@@ -63,8 +92,12 @@ export function refuseToClone(cls) {
 
 class Copier {
   #copies = new Identities();
-  /** Whether the copy refers to something that is V8's to clone. */
-  unfinished = false;
+  #lower;
+
+  /** @param {boolean} lower whether the copy is for V8's serializer, instead of the clone */
+  constructor(lower) {
+    this.#lower = lower;
+  }
 
   value(value) {
     if (typeof value === "function" || typeof value === "symbol") {
@@ -91,6 +124,10 @@ class Copier {
       case error:
         if (isDOMException(value)) return this.#carrier(value, partsOfException(value));
         return this.#leave(value);
+      case view:
+        return this.#lower ? value : this.#view(value);
+      case buffer:
+        return this.#lower ? value : this.#buffer(value);
       default:
         return this.#leave(value);
     }
@@ -101,14 +138,34 @@ class Copier {
     return copy;
   }
 
+  // What holds no references can be cloned apart from the rest.
   #leave(value) {
-    this.unfinished = true;
-    return value;
+    if (this.#lower) return value;
+    return this.#note(value, native.structuredClone.clone(value, undefined));
   }
 
   #carrier(value, parts) {
-    this.unfinished = true;
-    return this.#note(value, native.structuredClone.carrier(parts));
+    const { carrier } = native.structuredClone;
+    return this.#note(value, this.#lower ? carrier(parts) : reviveClone(parts));
+  }
+
+  #buffer(value) {
+    const source = new Bytes(value);
+    const copy = new Bytes(arrayLength(source));
+    setBytes(copy, source);
+    return this.#note(value, arrayBuffer(copy));
+  }
+
+  #view(value) {
+    const tag = typedArrayTag(value);
+    if (tag === undefined) {
+      const bytes = this.value(dataViewBuffer(value));
+      const range = [bytes, dataViewOffset(value), dataViewLength(value)];
+      return this.#note(value, construct(ByteView, range));
+    }
+    const bytes = this.value(arrayBuffer(value));
+    const range = [bytes, arrayOffset(value), arrayLength(value)];
+    return this.#note(value, construct(viewConstructors[tag], range));
   }
 
   #ordinary(value) {
@@ -214,16 +271,14 @@ export function reviveClone(parts) {
 
 /** Called by C++ before a value becomes bytes: what V8's serializer shall write in its place. */
 export function lowerForClone(value) {
-  return new Copier().value(value);
+  return new Copier(true).value(value);
 }
 
 export function structuredClone(value, options = undefined) {
   requireArguments(arguments.length, 1, "execute 'structuredClone' on 'ServiceWorkerGlobalScope'");
   const transfer = options?.transfer;
-  const transfers = transfer === undefined ? undefined : [...transfer];
-  const copier = new Copier();
-  const copy = copier.value(value);
-  if (!copier.unfinished && (transfers === undefined || transfers.length === 0)) return copy;
-  return native.structuredClone.clone(copy, transfers);
+  const transfers = transfer === undefined ? [] : [...transfer];
+  if (transfers.length === 0) return new Copier(false).value(value);
+  return native.structuredClone.clone(lowerForClone(value), transfers);
 }
 Object.defineProperty(structuredClone, "length", { value: 1 });

@@ -164,6 +164,39 @@ test("exceptions of the DOM stay what they are", () => {
   assertEquals([error.name, error.message, error instanceof TypeError], ["TypeError", "t", true]);
 });
 
+test("views of one buffer share its copy", () => {
+  const { buffer } = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]);
+  const value = {
+    middle: new Uint8Array(buffer, 2, 3),
+    words: new Uint16Array(buffer, 4),
+    data: new DataView(buffer, 1, 2),
+    big: new BigInt64Array(buffer),
+    buffer,
+  };
+  value.again = value.middle;
+  const copy = structuredClone(value);
+  assert(copy.buffer !== buffer && copy.again === copy.middle);
+  for (const view of [copy.middle, copy.words, copy.data, copy.big]) {
+    assert(view.buffer === copy.buffer, view.constructor.name);
+  }
+  assertEquals(
+    [copy.middle, copy.words, copy.data.getUint8(1), copy.data.byteLength, copy.big.length],
+    [new Uint8Array([3, 4, 5]), new Uint16Array([0x605, 0x807]), 3, 2, 1],
+  );
+  copy.buffer.transfer();
+  assertThrows(() => structuredClone({ view: copy.middle }), "DataCloneError");
+  const shared = new Uint8Array(new SharedArrayBuffer(1));
+  assertThrows(() => structuredClone(shared), "DataCloneError");
+});
+
+test("blobs and exceptions survive a clone that transfers", async () => {
+  const { buffer } = new Uint8Array([1]);
+  const value = { blob: new Blob(["x"]), e: new DOMException("m", "AbortError"), buffer };
+  const copy = structuredClone(value, { transfer: [buffer] });
+  assertEquals([await copy.blob.text(), copy.e.name, copy.buffer.byteLength], ["x", "AbortError", 1]);
+  assertEquals(buffer.byteLength, 0);
+});
+
 test("each property is read once", () => {
   let reads = 0;
   const value = {
