@@ -1,6 +1,7 @@
 #include "sim/js/isolate.h"
 
 #include "sim/js/buffers.h"
+#include "sim/js/snapshot.h"
 #include "sim/js/source_map.h"
 #include "sim/js/v8_version.h"
 #include "sim/js/watchdog.h"
@@ -115,6 +116,17 @@ kj::Promise<void> Execution::onIdle() {
   return kj::mv(paf.promise);
 }
 
+namespace {
+std::string lineOf(std::string_view text, uint32_t line) {
+  for (uint32_t n = 1; n < line; ++n) {
+    size_t end = text.find('\n');
+    if (end == std::string_view::npos) return "";
+    text.remove_prefix(end + 1);
+  }
+  return std::string(text.substr(0, text.find('\n')));
+}
+}  // namespace
+
 // --- Isolate ----------------------------------------------------------------------------------
 
 Isolate::Isolate(const Engine& engine, const Faces& faces, IsolateOptions options)
@@ -158,6 +170,7 @@ Isolate::~Isolate() noexcept(false) {
     }
     templates.clear();
     runtimeExports.Reset();
+    stackPreparer.Reset();
     context.Reset();
   }
   watch.reset();
@@ -183,8 +196,22 @@ void Isolate::installRuntime(const Faces& faces) {
   }
   v8::TryCatch caught(isolate);
   auto install = js.get(exports, "install");
+  auto prepare = js.get(exports, "prepareStackTrace");
+  if (prepare->IsFunction()) {
+    stackPreparer.Reset(isolate, prepare.As<v8::Function>());
+    isolate->SetPrepareStackTraceCallback(&Isolate::prepareStack);
+  }
   v8::Local<v8::Value> arguments[] = {natives};
   if (install->IsFunction()) js.call(install.As<v8::Function>(), exports, arguments);
+}
+
+v8::MaybeLocal<v8::Value> Isolate::prepareStack(v8::Local<v8::Context> context,
+                                                v8::Local<v8::Value> error,
+                                                v8::Local<v8::Array> sites) {
+  Isolate& self = from(context->GetIsolate());
+  v8::Local<v8::Value> arguments[] = {error, sites};
+  return self.stackPreparer.Get(self.isolate)
+      ->Call(context, v8::Undefined(self.isolate), int(std::size(arguments)), arguments);
 }
 
 v8::Local<v8::Object> Isolate::runtime(Lock& js) {
@@ -314,21 +341,43 @@ ErrorReport Isolate::report(Lock& js, v8::Local<v8::Value> error, v8::Local<v8::
     report.message = text(error);
   }
   if (message.IsEmpty()) message = v8::Exception::CreateMessage(isolate, error);
+  locate(js, message, report);
+  return report;
+}
+
+// The position of the error: where it was thrown, or where the worker called what threw.
+void Isolate::locate(Lock& js, v8::Local<v8::Message> message, ErrorReport& report) {
   auto resource = message->GetScriptOrigin().ResourceName();
-  if (!resource.IsEmpty() && resource->IsString()) {
-    report.file = text(resource);
+  if (resource.IsEmpty() || !resource->IsString()) return;
+  report.file = js.text(resource);
+  if (report.file != kRuntimeScript) {
     report.line = uint32_t(message->GetLineNumber(js.context).FromMaybe(0));
     report.column = uint32_t(message->GetStartColumn(js.context).FromMaybe(0)) + 1;
     v8::Local<v8::String> line;
-    if (message->GetSourceLine(js.context).ToLocal(&line)) report.sourceLine = text(line);
-    if (auto mapped = maps->map({report.file, report.line, report.column})) {
-      report.file = mapped->file;
-      report.line = mapped->line;
-      report.column = mapped->column;
-      report.sourceLine = maps->sourceLine(mapped->file, mapped->line).value_or(report.sourceLine);
+    if (message->GetSourceLine(js.context).ToLocal(&line)) report.sourceLine = js.text(line);
+  } else {
+    report.file.clear();
+    auto stack = message->GetStackTrace();
+    for (int i = 0; !stack.IsEmpty() && i < stack->GetFrameCount(); ++i) {
+      auto frame = stack->GetFrame(isolate, uint32_t(i));
+      auto script = frame->GetScriptName();
+      if (script.IsEmpty() || script->Length() == 0) continue;
+      auto name = js.text(script);
+      if (name == kRuntimeScript) continue;
+      report.file = name;
+      report.line = uint32_t(frame->GetLineNumber());
+      report.column = uint32_t(frame->GetColumn());
+      auto source = frame->GetScriptSource();
+      if (!source.IsEmpty()) report.sourceLine = lineOf(js.text(source), report.line);
+      break;
     }
   }
-  return report;
+  if (auto mapped = maps->map({report.file, report.line, report.column})) {
+    report.file = mapped->file;
+    report.line = mapped->line;
+    report.column = mapped->column;
+    report.sourceLine = maps->sourceLine(mapped->file, mapped->line).value_or(report.sourceLine);
+  }
 }
 
 std::string Isolate::takeTermination() {

@@ -147,7 +147,11 @@ class Isolate {
   static size_t nearHeapLimit(void* data, size_t current, size_t initial);
   static void promiseRejected(v8::PromiseRejectMessage message);
   void handleUnhandledRejections(Lock& js);
+  static v8::MaybeLocal<v8::Value> prepareStack(v8::Local<v8::Context> context,
+                                                v8::Local<v8::Value> error,
+                                                v8::Local<v8::Array> sites);
   void installRuntime(const Faces& faces);
+  void locate(Lock& js, v8::Local<v8::Message> message, ErrorReport& report);
   [[noreturn]] void raise(Lock& js, v8::TryCatch& caught);
   std::string takeTermination();
 
@@ -158,6 +162,7 @@ class Isolate {
   v8::Isolate* isolate = nullptr;
   v8::Global<v8::Context> context;
   v8::Global<v8::Object> runtimeExports;
+  v8::Global<v8::Function> stackPreparer;
   std::vector<std::pair<const ClassFace*, v8::Global<v8::ObjectTemplate>>> templates;
   std::unique_ptr<SourceMaps> maps;
   std::unique_ptr<Watchdog::Watch> watch;

@@ -7,6 +7,9 @@
 
 namespace flamesim::js {
 
+// The file name of the runtime's script. What runs there is left out of stacks and reports.
+inline constexpr std::string_view kRuntimeScript = "flamesim:runtime";
+
 // Runs `script` in a fresh context and keeps the object that it leaves in the global variable
 // __runtime (which is removed); Isolate calls that object's install(natives) at restore.
 // Needs a live Engine. While the script runs V8 hides Object.hasOwn, Array.prototype.at, findLast

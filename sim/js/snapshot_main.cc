@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
     std::ostringstream script;
     script << in.rdbuf();
     flamesim::js::Engine engine({});
-    std::string blob = flamesim::js::buildSnapshot(script.str(), "flamesim:runtime");
+    std::string blob = flamesim::js::buildSnapshot(script.str(), flamesim::js::kRuntimeScript);
     std::ofstream out(argv[2], std::ios::binary);
     out.write(blob.data(), std::streamsize(blob.size()));
     if (!out.flush()) throw std::runtime_error(std::string("cannot write ") + argv[2]);

@@ -3,7 +3,7 @@ import { bytesView, defineInterface, requireArguments } from "./webidl.js";
 import { dateNow, promiseReject, promiseResolve, regExpTest } from "./primordials.js";
 import { decodeUtf8, encodeUtf8 } from "./encoding.js";
 import { readableFromBytes } from "./streams.js";
-import { registerInspect } from "./inspect.js";
+import { attributes, registerInspect } from "./inspect.js";
 
 const Bytes = Uint8Array;
 const setBytes = Uint8Array.prototype.set;
@@ -134,6 +134,9 @@ export function blobFromBytes(bytes, type) {
   return new Blob(own, { bytes, type: normalizedType(type) });
 }
 
+/** @type {(value: any) => value is File} */
+export let isFile;
+
 export class File extends Blob {
   #name;
   #lastModified;
@@ -154,6 +157,10 @@ export class File extends Blob {
   get lastModified() {
     return this.#lastModified;
   }
+
+  static {
+    isFile = (value) => value !== null && typeof value === "object" && #lastModified in value;
+  }
 }
 defineInterface(File, { length: 2 });
 
@@ -162,10 +169,5 @@ export function fileFromBytes(bytes, name, type, lastModified = undefined) {
   return new File(own, name, { bytes, type: normalizedType(type), lastModified });
 }
 
-registerInspect(File, (file) => ({
-  size: file.size,
-  type: file.type,
-  name: file.name,
-  lastModified: file.lastModified,
-}));
-registerInspect(Blob, (blob) => ({ size: blob.size, type: blob.type }));
+registerInspect(File, attributes(File, "size", "type", "name", "lastModified"));
+registerInspect(Blob, attributes(Blob, "size", "type"));

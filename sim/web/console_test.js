@@ -93,16 +93,119 @@ test("collections, dates, functions and the like", () => {
   assertEquals(shown(new WeakMap()), "WeakMap { <items unknown> }");
 });
 
-test("Web API objects show their state", () => {
+test("URLs, blobs and forms show what is in them", () => {
   assertEquals(
     shown(new URLSearchParams("a=1&b=2&b=3")),
-    "URLSearchParams { 'a' => '1', 'b' => [ '2', '3' ] }",
+    "URLSearchParams(3) { 'a' => '1', 'b' => '2', 'b' => '3' }",
   );
-  assert(shown(new URL("http://a/b")).includes("href: 'http://a/b'"));
+  const url = shown(new URL("http://a/b?c=d"));
+  assert(url.startsWith("URL {\n  href: 'http://a/b?c=d',\n"), url);
+  assert(url.includes("searchParams: URLSearchParams(1) { 'c' => 'd' }"), url);
   assertEquals(
     shown(new Blob(["abc"], { type: "text/plain" })),
     "Blob { size: 3, type: 'text/plain' }",
   );
+  const file = new File(["abc"], "f.txt", { lastModified: 5 });
+  assertEquals(shown(file), "File { size: 3, type: '', name: 'f.txt', lastModified: 5 }");
+  const form = new FormData();
+  form.append("a", "1");
+  form.append("f", file);
+  assertEquals(shown(form), `FormData(2) {\n  'a' => '1',\n  'f' => ${shown(file)}\n}`);
+});
+
+test("Headers, Request and Response show their state and stay readable", async () => {
+  const headers = new Headers({ "Content-Type": "text/html", B: "2" });
+  headers.append("set-cookie", "x=1");
+  headers.append("set-cookie", "y=2");
+  assertEquals(
+    shown(headers),
+    "Headers(4) {\n  'b' => '2',\n  'content-type' => 'text/html',\n  'set-cookie' => 'x=1',\n" +
+      "  'set-cookie' => 'y=2'\n}",
+  );
+  assertEquals(shown(new Headers()), "Headers(0) {}");
+  const request = new Request("http://a/", { method: "POST", body: "text", headers: { h: "1" } });
+  assertEquals(
+    shown(request),
+    "Request {\n  method: 'POST',\n  url: 'http://a/',\n  headers: Headers(2) { " +
+      "'content-type' => 'text/plain;charset=UTF-8', 'h' => '1' },\n  redirect: 'follow',\n" +
+      "  body: ReadableStream { locked: false, state: 'readable', supportsBYOB: true },\n" +
+      "  bodyUsed: false\n}",
+  );
+  assertEquals(await request.text(), "text");
+  assert(shown(request).includes("bodyUsed: true"));
+  const response = new Response(null, { status: 204 });
+  assertEquals(
+    shown(response),
+    "Response {\n  status: 204,\n  statusText: '',\n  headers: Headers(0) {},\n  body: null,\n" +
+      "  bodyUsed: false,\n  ok: true,\n  redirected: false,\n  type: 'default',\n  url: ''\n}",
+  );
+  const streamed = new Response(new Blob(["streamed"]).stream());
+  assert(shown(streamed).includes("body: ReadableStream {"));
+  assertEquals(await streamed.text(), "streamed");
+});
+
+test("streams, signals, events and others show their state alone", () => {
+  const stream = new ReadableStream();
+  assertEquals(
+    shown(stream),
+    "ReadableStream { locked: false, state: 'readable', supportsBYOB: false }",
+  );
+  assertEquals(shown(stream.getReader()), "ReadableStreamDefaultReader {}");
+  assert(shown(stream).includes("locked: true"));
+  assertEquals(shown(new WritableStream()), "WritableStream { locked: false, state: 'writable' }");
+  assertEquals(
+    shown(new FixedLengthStream(1)),
+    "FixedLengthStream {\n" +
+      "  readable: ReadableStream { locked: false, state: 'readable', supportsBYOB: false },\n" +
+      "  writable: WritableStream { locked: false, state: 'writable' }\n}",
+  );
+  assertEquals(
+    shown(new AbortController()),
+    "AbortController { signal: AbortSignal { aborted: false } }",
+  );
+  assertEquals(shown(AbortSignal.abort("why")), "AbortSignal { aborted: true, reason: 'why' }");
+  const event = shown(new CustomEvent("e", { detail: { a: 1 } }));
+  assert(/^CustomEvent \{\n {2}type: 'e',[^]*detail: \{ a: 1 \}\n\}$/.test(event), event);
+  assertEquals(
+    shown(new TextDecoder()),
+    "TextDecoder { encoding: 'utf-8', fatal: false, ignoreBOM: false }",
+  );
+  assertEquals(shown(new EventTarget()), "EventTarget {}");
+});
+
+test("Web API objects: depth, derived classes, own properties, look-alikes", () => {
+  const headers = new Headers({ a: "1" });
+  assertEquals(shown({ headers }), "{ headers: Headers(1) { 'a' => '1' } }");
+  assertEquals(
+    shown({ a: { b: { c: headers, d: new Response() } } }),
+    "{ a: { b: { c: [Headers], d: [Response] } } }",
+  );
+  class Mine extends Headers {
+    x = 1;
+    forEach() {
+      throw new Error("ran");
+    }
+  }
+  assertEquals(shown(new Mine({ a: "1" })), "Mine(1) { 'a' => '1', x: 1 }");
+  class Closed extends Request {
+    get url() {
+      throw new Error("ran");
+    }
+  }
+  assert(shown(new Closed("http://a/")).includes("url: 'http://a/'"));
+  assertEquals(shown(Object.create(Headers.prototype)), "Headers {}");
+  assertEquals(
+    shown(Object.assign(new WritableStream(), { tag: 1 })),
+    "WritableStream { locked: false, state: 'writable', tag: 1 }",
+  );
+});
+
+test("long collections are cut", () => {
+  const params = new URLSearchParams();
+  for (let i = 0; i < 102; i++) params.append("k", i);
+  assert(shown(params).endsWith("'k' => '99',\n  ... 2 more items\n}"));
+  assert(shown(new Map(params.entries())).startsWith("Map(1) {"));
+  assert(shown(new Set(Array.from({ length: 101 }, (_, i) => i))).endsWith("... 1 more item\n}"));
 });
 
 test("errors show their stack, further properties and cause", () => {

@@ -75,6 +75,12 @@ class State extends Adopt {
   }
   static message = (self) => self.#message;
   static exceptionName = (self) => self.#name;
+  static has = (value) => #name in value;
+}
+
+/** @param {object} value @returns {value is DOMException} */
+export function isDOMException(value) {
+  return State.has(value);
 }
 
 export class DOMException {

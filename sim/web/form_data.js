@@ -104,14 +104,7 @@ export class FormData {
 defineIterable(FormData, (form) => pairsOf(form));
 defineInterface(FormData, { length: 0 });
 
-registerInspect(FormData, (form) => {
-  const shown = new Map();
-  for (const name of form.keys()) {
-    const all = form.getAll(name);
-    shown.set(name, all.length === 1 ? all[0] : all);
-  }
-  return shown;
-});
+registerInspect(FormData, pairsOf);
 
 /**
  * Reads a body as Body.formData() does.

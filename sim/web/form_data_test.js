@@ -63,6 +63,15 @@ test("a form as multipart body and back", async () => {
   assertEquals(await file.bytes(), new Uint8Array([0, 255, 10]));
 });
 
+test("backslashes in names survive a multipart body", async () => {
+  const form = new FormData();
+  form.append("a\\", "1");
+  form.append("\\\\", new File(["x"], "C:\\dir\\"));
+  const again = await new Response(form).formData();
+  assertEquals([...again.keys()], ["a\\", "\\\\"]);
+  assertEquals(again.get("\\\\").name, "C:\\dir\\");
+});
+
 test("a urlencoded body as a form", async () => {
   const form = await new Response(new URLSearchParams("a=1+2&b=%26&a=3")).formData();
   assertEquals(

@@ -3,8 +3,10 @@
 import { native } from "./native.js";
 import { bytesView } from "./webidl.js";
 import {
+  defineProperty,
   getOwnPropertyDescriptor,
   getPrototypeOf,
+  hasOwn,
   ownKeys,
   typedArrayTag,
   uncurryThis,
@@ -16,15 +18,41 @@ const mostCharacters = 10_000;
 const defaultDepth = 2;
 const customInspect = Symbol.for("nodejs.util.inspect.custom");
 
-/** @type {Map<object, (self: any) => any>} */
+/** @type {Map<object, {describe: (self: any) => any, hides: (key: string | symbol) => boolean}>} */
 const describers = new Map();
+const describersGet = uncurryThis(Map.prototype.get);
 
 /**
- * Says what to show of a class that keeps its state out of sight: a plain object, or a Map.
+ * Says what to show of a class that keeps its state out of sight: a plain object, or a flat list
+ * [name, value, ...] of pairs. What throws is shown as if nobody had said anything.
  * @param {Function & {prototype: any}} cls @param {(self: any) => any} describe
+ * @param {(key: string | symbol) => boolean} [hides] own properties that are not to be shown
  */
-export function registerInspect(cls, describe) {
-  describers.set(cls.prototype, describe);
+export function registerInspect(cls, describe, hides = () => false) {
+  describers.set(cls.prototype, { describe, hides });
+}
+
+/**
+ * What shows the named attributes, as the class has them now; undefined ones are left out.
+ * @param {Function & {prototype: any}} cls @param {...string} names
+ * @returns {(self: any) => Record<string, any>}
+ */
+export function attributes(cls, ...names) {
+  const getters = names.map((name) => {
+    let holder = cls.prototype;
+    while (!hasOwn(holder, name)) holder = getPrototypeOf(holder);
+    return uncurryThis(getOwnPropertyDescriptor(holder, name).get);
+  });
+  return (self) => {
+    const shown = {};
+    for (let i = 0; i < names.length; i++) {
+      const value = getters[i](self);
+      if (value !== undefined) {
+        defineProperty(shown, names[i], { value, enumerable: true });
+      }
+    }
+    return shown;
+  };
 }
 
 const getter = (prototype, name) => uncurryThis(getOwnPropertyDescriptor(prototype, name).get);
@@ -181,16 +209,12 @@ class Inspector {
     const deep = level > this.depth;
 
     for (let p = getPrototypeOf(value); p !== null; p = getPrototypeOf(p)) {
-      const describe = describers.get(p);
-      if (describe === undefined) continue;
+      const known = describersGet(describers, p);
+      if (known === undefined) continue;
       if (deep) return `[${name}]`;
-      const shown = describe(value);
-      const items =
-        shown instanceof Map
-          ? this.pairs(shown, level)
-          : this.properties(shown, level, ownKeys(shown));
-      items.push(...this.properties(value, level, shownKeys(value)));
-      return wrap(`${name} `, "{", items, "}");
+      const text = this.described(value, name, known, level);
+      if (text !== undefined) return text;
+      break;
     }
 
     if (typeof value === "function") return this.withProperties(functionText(value), value, level);
@@ -226,6 +250,23 @@ class Inspector {
     return wrap(prefix, "{", this.properties(value, level, shownKeys(value)), "}");
   }
 
+  described(value, name, { describe, hides }, level) {
+    let shown;
+    try {
+      shown = describe(value);
+    } catch {
+      // It has the prototype alone, or belongs to a request that is over.
+      return undefined;
+    }
+    const list = Array.isArray(shown);
+    const items = list
+      ? this.pairs(shown, level)
+      : this.properties(shown, level, ownKeys(shown));
+    const keys = shownKeys(value).filter((key) => !hides(key));
+    items.push(...this.properties(value, level, keys));
+    return wrap(list ? `${name}(${shown.length / 2}) ` : `${name} `, "{", items, "}");
+  }
+
   builtin(value, kind, name, level) {
     const deep = level > this.depth;
     switch (kind) {
@@ -246,14 +287,18 @@ class Inspector {
       }
       case "Map": {
         if (deep) return `[${name}]`;
-        const items = this.pairs(value, level);
+        const flat = [];
+        mapForEach(value, (item, key) => flat.push(key, item));
+        const items = this.pairs(flat, level);
         items.push(...this.properties(value, level, shownKeys(value)));
         return wrap(`${name}(${mapSize(value)}) `, "{", items, "}");
       }
       case "Set": {
         if (deep) return `[${name}]`;
-        const items = [];
-        setForEach(value, (item) => items.push(this.value(item, level + 1)));
+        const all = [];
+        setForEach(value, (item) => all.push(item));
+        const items = all.slice(0, mostItems).map((item) => this.value(item, level + 1));
+        if (all.length > mostItems) items.push(moreItems(all.length - mostItems));
         items.push(...this.properties(value, level, shownKeys(value)));
         return wrap(`${name}(${setSize(value)}) `, "{", items, "}");
       }
@@ -308,15 +353,19 @@ class Inspector {
         items.push(primitive(list[i]));
       }
     }
-    if (i < length) items.push(`... ${length - i} more item${length - i === 1 ? "" : "s"}`);
+    if (i < length) items.push(moreItems(length - i));
     return items;
   }
 
-  pairs(map, level) {
+  pairs(flat, level) {
     const items = [];
-    mapForEach(map, (item, key) => {
-      items.push(`${this.value(key, level + 1)} => ${this.value(item, level + 1)}`);
-    });
+    for (let i = 0; i < flat.length; i += 2) {
+      if (items.length === mostItems) {
+        items.push(moreItems(flat.length / 2 - mostItems));
+        break;
+      }
+      items.push(`${this.value(flat[i], level + 1)} => ${this.value(flat[i + 1], level + 1)}`);
+    }
     return items;
   }
 
@@ -342,6 +391,10 @@ class Inspector {
     if (descriptor.set !== undefined) return "[Setter]";
     return this.value(descriptor.value, level + 1);
   }
+}
+
+function moreItems(count) {
+  return `... ${count} more item${count === 1 ? "" : "s"}`;
 }
 
 function isIndex(key) {

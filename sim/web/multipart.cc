@@ -17,10 +17,43 @@ std::string_view trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-// Calls `visit(name, value)` for the parameters behind the first ';' of a header's value. Inside
-// quotes a backslash escapes '"' and itself alone: file names of Windows have plain ones.
+// How a backslash in quotes is read.
+enum class Quoting {
+  kMediaType,  // it escapes the character behind it (RFC 9110 section 5.6.4)
+  kForm,       // it stands for itself, see endsQuotes()
+};
+
+// Whether the '"' at `at` ends a quoted name. Browsers write '"' inside of names as %22 and a
+// backslash as it is, so every '"' does. Older clients write \" instead: where neither ';' nor the
+// end of the line follows, a '"' behind a backslash is part of the name.
+bool endsQuotes(std::string_view header, size_t at) {
+  if (header[at - 1] != '\\') return true;
+  size_t next = header.find_first_not_of(" \t", at + 1);
+  return next == std::string_view::npos || header[next] == ';';
+}
+
+// The value that begins behind the '"' before `at`; leaves `at` behind the '"' that ends it.
+std::string readQuoted(std::string_view header, size_t& at, Quoting quoting) {
+  std::string value;
+  for (; at < header.size(); ++at) {
+    if (header[at] == '"') {
+      if (quoting == Quoting::kMediaType || endsQuotes(header, at)) {
+        ++at;
+        break;
+      }
+      value.back() = '"';  // in place of the backslash
+      continue;
+    }
+    bool escape = quoting == Quoting::kMediaType && header[at] == '\\';
+    if (escape && at + 1 < header.size()) ++at;
+    value += header[at];
+  }
+  return value;
+}
+
+// Calls `visit(name, value)` for the parameters behind the first ';' of a header's value.
 template <typename Visit>
-void forParameters(std::string_view header, Visit visit) {
+void forParameters(std::string_view header, Quoting quoting, Visit visit) {
   size_t at = header.find(';');
   while (at < header.size()) {
     ++at;  // behind ';'
@@ -35,13 +68,8 @@ void forParameters(std::string_view header, Visit visit) {
     while (at < header.size() && (header[at] == ' ' || header[at] == '\t')) ++at;
     std::string value;
     if (at < header.size() && header[at] == '"') {
-      for (++at; at < header.size() && header[at] != '"'; ++at) {
-        if (header[at] == '\\' && at + 1 < header.size() &&
-            (header[at + 1] == '"' || header[at + 1] == '\\')) {
-          ++at;
-        }
-        value += header[at];
-      }
+      ++at;
+      value = readQuoted(header, at, quoting);
       at = header.find(';', at);
     } else {
       size_t end = std::min(header.find(';', at), header.size());
@@ -130,7 +158,7 @@ bool readPartHead(std::string_view body, size_t& at, FormPart& part, std::string
         error = "a part's Content-Disposition is not form-data";
         return false;
       }
-      forParameters(value, [&](std::string_view name, std::string text) {
+      forParameters(value, Quoting::kForm, [&](std::string_view name, std::string text) {
         if (equalsIgnoringCase(name, "name")) {
           part.name = unescapeName(std::move(text));
           named = true;
@@ -150,7 +178,7 @@ bool readPartHead(std::string_view body, size_t& at, FormPart& part, std::string
 
 std::optional<std::string> multipartBoundary(std::string_view contentType) {
   std::optional<std::string> boundary;
-  forParameters(contentType, [&](std::string_view name, std::string value) {
+  forParameters(contentType, Quoting::kMediaType, [&](std::string_view name, std::string value) {
     if (!boundary && equalsIgnoringCase(name, "boundary") && !value.empty()) boundary = value;
   });
   return boundary;

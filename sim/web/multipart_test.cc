@@ -58,6 +58,36 @@ TEST_CASE("odd but valid multipart bodies", "[web]") {
         FormPart{.name = "a", .content = "x", .filename = "", .type = "text/plain"});
 }
 
+// A name that ends in a backslash swallowed the rest of its header, and two backslashes became one.
+TEST_CASE("backslashes and quotes in names read back as they were written", "[web]") {
+  for (std::string name : {"\\", "a\\", "\\\\", "a\\\\", "\"", "\\\"", "\"\\", "a\\\"b", "a\\;b",
+                           "a; b=c", "C:\\dir\\f.txt", "a\r\nb", "%41", "a\\\r\n", " ", ""}) {
+    std::vector<FormPart> parts = {
+        {.name = name, .content = "x"},
+        {.name = name, .content = "y", .filename = name, .type = "a/b"},
+    };
+    std::string body = formatMultipart(parts, "b");
+    INFO(body);
+    CHECK(parsed(body) == parts);
+  }
+}
+
+TEST_CASE("names as clients write them", "[web]") {
+  auto nameOf = [](std::string_view parameters) {
+    return parsed("--b\r\nContent-Disposition: form-data; " + std::string(parameters) +
+                  "\r\n\r\nx\r\n--b--")
+        .front();
+  };
+  // Browsers and curl.
+  CHECK(nameOf(R"(name="a%22b\\c\"; filename="d\")") ==
+        FormPart{.name = "a\"b\\\\c\\", .content = "x", .filename = "d\\", .type = "text/plain"});
+  // Firefox up to 90, curl up to 7.80.
+  CHECK(nameOf(R"(name="a\"b"; filename="\"q\"")") ==
+        FormPart{.name = "a\"b", .content = "x", .filename = "\"q\"", .type = "text/plain"});
+  CHECK(nameOf(R"(name="a\" ; x=y)").name == "a\\");
+  CHECK(nameOf(R"(name="never ends)").name == "never ends");
+}
+
 TEST_CASE("malformed multipart bodies say what is wrong", "[web]") {
   CHECK(errorOf("") == "the boundary does not occur");
   CHECK(errorOf("--bad\r\n") == "a boundary line does not end");

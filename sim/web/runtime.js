@@ -19,12 +19,15 @@ import { reportError } from "./report_error.js";
 import { Request } from "./request.js";
 import { Response } from "./response.js";
 import * as streams from "./streams.js";
-import { structuredClone } from "./structured_clone.js";
+import { refuseToClone, structuredClone } from "./structured_clone.js";
 import { scheduler, timerFunctions } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
+import "./inspect_web.js";
 
 export { dispatchFetch, dispatchFetchEvent } from "./dispatch.js";
 export { makeFetcher } from "./fetch.js";
+export { prepareStackTrace } from "../js/stack_trace.js";
+export { lowerForClone, reviveClone } from "./structured_clone.js";
 
 /** Called when an isolate is restored, before any worker's code. */
 export function install(natives) {
@@ -58,8 +61,12 @@ function defineGlobals(values) {
       enumerable: false,
       configurable: true,
     });
+    if (/^[A-Z]/.test(name) && !clonable.includes(name)) refuseToClone(value);
   }
 }
+
+// The Web API classes that the HTML standard calls serializable.
+const clonable = ["Blob", "DOMException", "File"];
 
 defineGlobals({
   self: globalThis,
@@ -136,6 +143,10 @@ class WorkerEntrypoint {
     this.env = env;
   }
 }
+
+refuseToClone(scheduler.constructor);
+refuseToClone(asyncHooks.AsyncLocalStorage);
+refuseToClone(asyncHooks.AsyncResource);
 
 /** Modules that a worker can import by name. */
 export const builtins = Object.assign(Object.create(null), {

@@ -1,6 +1,7 @@
 // Values as bytes, in V8's serialization format: for structuredClone and for what is kept outside
-// an isolate (the volatile cache). Class instances become plain objects; what cannot be serialized
-// throws a DOMException named DataCloneError.
+// an isolate (the volatile cache). Instances of a worker's classes become plain objects, blobs,
+// files and errors stay what they are, and what cannot be serialized throws a DOMException named
+// DataCloneError.
 #pragma once
 
 #include <string>

@@ -72,3 +72,195 @@ test("refuses what cannot be copied", () => {
   };
   assertThrows(() => structuredClone(thrower), "TypeError", "mine");
 });
+
+const unclonable = (name) =>
+  `Could not serialize object of type "${name}". This type does not support serialization.`;
+
+test("refuses objects of the Web APIs, however deep", () => {
+  const stream = new ReadableStream();
+  const instances = {
+    Headers: new Headers(),
+    Request: new Request("http://a/"),
+    Response: new Response("text"),
+    URL: new URL("http://a/"),
+    URLSearchParams: new URLSearchParams(),
+    FormData: new FormData(),
+    ReadableStream: stream,
+    ReadableStreamDefaultReader: stream.getReader(),
+    WritableStream: new WritableStream(),
+    TransformStream: new TransformStream(),
+    IdentityTransformStream: new IdentityTransformStream(),
+    AbortController: new AbortController(),
+    AbortSignal: AbortSignal.abort(),
+    EventTarget: new EventTarget(),
+    Event: new Event("e"),
+    CustomEvent: new CustomEvent("e"),
+    TextEncoder: new TextEncoder(),
+    TextDecoder: new TextDecoder(),
+    Crypto: crypto,
+    SubtleCrypto: crypto.subtle,
+    Performance: performance,
+    Navigator: navigator,
+    Scheduler: scheduler,
+  };
+  for (const name of Object.keys(instances)) {
+    const value = instances[name];
+    for (const holder of [
+      value,
+      { a: { b: value } },
+      [1, [value]],
+      new Map([["k", value]]),
+      new Map([[value, 1]]),
+      new Set([value]),
+      Object.assign([], { named: value }),
+    ]) {
+      assertThrows(() => structuredClone(holder), "DataCloneError", unclonable(name));
+    }
+  }
+});
+
+test("refuses what is derived from them, also with properties of its own", () => {
+  class Mine extends Headers {
+    x = 1;
+  }
+  class Closer extends Mine {}
+  assertThrows(() => structuredClone(new Closer()), "DataCloneError", unclonable("Headers"));
+  const request = new Request("http://a/");
+  request.params = { id: 1 };
+  assertThrows(() => structuredClone({ request }), "DataCloneError", unclonable("Request"));
+  const { buffer } = new Uint8Array(1);
+  assertThrows(() => structuredClone([buffer, new Headers()], { transfer: [buffer] }), "DataCloneError");
+  assertEquals(buffer.byteLength, 1);
+});
+
+test("blobs and files keep content, type, name and time", async () => {
+  const blob = new Blob(["0123456789"], { type: "a/b" }).slice(2, 5, "c/d");
+  class Named extends File {
+    get name() {
+      return "overridden";
+    }
+  }
+  const file = new Named(["x"], "f.txt", { type: "text/plain", lastModified: 7 });
+  const copy = structuredClone({ blob, again: blob, list: [new Map([[1, file]])] });
+  assert(copy.blob !== blob && copy.blob === copy.again);
+  assertEquals(Object.getPrototypeOf(copy.blob), Blob.prototype);
+  assertEquals([copy.blob.size, copy.blob.type, await copy.blob.text()], [3, "c/d", "234"]);
+  const made = copy.list[0].get(1);
+  assertEquals(Object.getPrototypeOf(made), File.prototype);
+  assertEquals([made.name, made.type, made.lastModified], ["f.txt", "text/plain", 7]);
+  assertEquals(await made.text(), "x");
+  assertEquals(await structuredClone(blob).text(), "234");
+});
+
+test("exceptions of the DOM stay what they are", () => {
+  const exception = new DOMException("gone", "AbortError");
+  const { list } = structuredClone({ list: [exception] });
+  assert(list[0] instanceof DOMException && list[0] !== exception);
+  assertEquals(
+    [list[0].name, list[0].message, list[0].code, list[0].stack],
+    ["AbortError", "gone", 20, exception.stack],
+  );
+  const error = structuredClone({ e: new TypeError("t", { cause: 1 }) }).e;
+  assertEquals([error.name, error.message, error instanceof TypeError], ["TypeError", "t", true]);
+});
+
+test("views of one buffer share its copy", () => {
+  const { buffer } = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]);
+  const value = {
+    middle: new Uint8Array(buffer, 2, 3),
+    words: new Uint16Array(buffer, 4),
+    data: new DataView(buffer, 1, 2),
+    big: new BigInt64Array(buffer),
+    buffer,
+  };
+  value.again = value.middle;
+  const copy = structuredClone(value);
+  assert(copy.buffer !== buffer && copy.again === copy.middle);
+  for (const view of [copy.middle, copy.words, copy.data, copy.big]) {
+    assert(view.buffer === copy.buffer, view.constructor.name);
+  }
+  assertEquals(
+    [copy.middle, copy.words, copy.data.getUint8(1), copy.data.byteLength, copy.big.length],
+    [new Uint8Array([3, 4, 5]), new Uint16Array([0x605, 0x807]), 3, 2, 1],
+  );
+  copy.buffer.transfer();
+  assertThrows(() => structuredClone({ view: copy.middle }), "DataCloneError");
+  const shared = new Uint8Array(new SharedArrayBuffer(1));
+  assertThrows(() => structuredClone(shared), "DataCloneError");
+});
+
+test("blobs and exceptions survive a clone that transfers", async () => {
+  const { buffer } = new Uint8Array([1]);
+  const value = { blob: new Blob(["x"]), e: new DOMException("m", "AbortError"), buffer };
+  const copy = structuredClone(value, { transfer: [buffer] });
+  assertEquals([await copy.blob.text(), copy.e.name, copy.buffer.byteLength], ["x", "AbortError", 1]);
+  assertEquals(buffer.byteLength, 0);
+});
+
+test("each property is read once", () => {
+  let reads = 0;
+  const value = {
+    get a() {
+      reads++;
+      return { pattern: /x/ };
+    },
+    get b() {
+      delete this.c;
+      return 1;
+    },
+    c: 1,
+  };
+  const copy = structuredClone(value);
+  assertEquals([reads, Object.keys(copy), `${copy.a.pattern}`], [1, ["a", "b"], "/x/"]);
+});
+
+test("properties named like those of Object.prototype are plain data", () => {
+  const value = JSON.parse('{"__proto__": {"polluted": true}, "toString": 1, "constructor": 2}');
+  const copy = structuredClone(value);
+  assertEquals(Object.getPrototypeOf(copy), Object.prototype);
+  assertEquals(Object.keys(copy), ["__proto__", "toString", "constructor"]);
+  assertEquals(JSON.stringify(copy), JSON.stringify(value));
+});
+
+test("arrays keep holes, length and names", () => {
+  const list = [1, , undefined];
+  list.length = 5;
+  const copy = structuredClone(list);
+  assertEquals([copy.length, Object.keys(copy)], [5, ["0", "2"]]);
+  const long = [];
+  long[4_000_000_000] = "far";
+  assertEquals([structuredClone(long).length, structuredClone(long)[4e9]], [4_000_000_001, "far"]);
+  const named = structuredClone(Object.assign([1], { name: "n" }));
+  assertEquals([named.length, named[0], named.name], [1, 1, "n"]);
+});
+
+test("objects of the language that hold what cannot be copied are refused", () => {
+  for (const value of [
+    new WeakRef({}),
+    new Intl.NumberFormat(),
+    [][Symbol.iterator](),
+    new Map().entries(),
+    (function* () {})(),
+    Promise.resolve(),
+    new Proxy({}, {}),
+    new Proxy([], {}),
+  ]) {
+    assertThrows(() => structuredClone({ value }), "DataCloneError", / could not be cloned\.$/);
+  }
+});
+
+test("a worker that changed builtins still gets clones", () => {
+  const { push } = Array.prototype;
+  const { get } = Map.prototype;
+  const { from } = Array;
+  try {
+    Array.prototype.push = Map.prototype.get = Array.from = () => {
+      throw new Error("changed");
+    };
+    assertEquals(structuredClone({ a: [1, new Map([[1, 2]])] }).a.length, 2);
+  } finally {
+    Array.prototype.push = push;
+    Map.prototype.get = get;
+    Array.from = from;
+  }
+});

@@ -84,6 +84,22 @@ TEST_CASE("values are serialized in one isolate and read in another", "[web]") {
                     "DataCloneError: Symbol() could not be cloned.");
 }
 
+TEST_CASE("an error report names the worker's call of the API that threw", "[web]") {
+  TestWorld world;
+  js::ErrorReport report;
+  try {
+    world.eval("const bad = 'a b';\n  new Headers([[bad, 'c']]);", "worker.js");
+  } catch (const js::Uncaught& error) {
+    report = error.report;
+  }
+  CHECK(report.text() == "TypeError: Invalid header name.");
+  CHECK(report.file == "worker.js");
+  CHECK(report.line == 2);
+  CHECK(report.column == 3);
+  CHECK(report.sourceLine == "  new Headers([[bad, 'c']]);");
+  CHECK(report.stack == "TypeError: Invalid header name.\n    at worker.js:2:3");
+}
+
 TEST_CASE("bytes that are no serialized value are refused", "[web]") {
   TestWorld world;
   for (std::string bytes : {std::string(), std::string("\xff\x0f"), std::string("garbage")}) {

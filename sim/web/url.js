@@ -9,7 +9,7 @@ import {
   ownKeys,
   stringSlice,
 } from "./primordials.js";
-import { registerInspect } from "./inspect.js";
+import { attributes, registerInspect } from "./inspect.js";
 import {
   defineInterface,
   defineIterable,
@@ -385,26 +385,22 @@ export class URLSearchParams {
 defineIterable(URLSearchParams, searchPairs);
 defineInterface(URLSearchParams, { length: 0 });
 
-registerInspect(URL, (url) => ({
-  href: url.href,
-  origin: url.origin,
-  protocol: url.protocol,
-  username: url.username,
-  password: url.password,
-  host: url.host,
-  hostname: url.hostname,
-  port: url.port,
-  pathname: url.pathname,
-  search: url.search,
-  searchParams: url.searchParams,
-  hash: url.hash,
-}));
-registerInspect(URLSearchParams, (params) => {
-  const shown = new Map();
-  // A Map would drop repeated names: they are shown as lists.
-  for (const name of params.keys()) {
-    const all = params.getAll(name);
-    shown.set(name, all.length === 1 ? all[0] : all);
-  }
-  return shown;
-});
+registerInspect(
+  URL,
+  attributes(
+    URL,
+    "href",
+    "origin",
+    "protocol",
+    "username",
+    "password",
+    "host",
+    "hostname",
+    "port",
+    "pathname",
+    "search",
+    "searchParams",
+    "hash",
+  ),
+);
+registerInspect(URLSearchParams, searchPairs);
