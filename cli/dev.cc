@@ -59,8 +59,6 @@ void run(const std::string& path, const std::string& listen) {
   kj::UnixEventPort::captureSignal(SIGINT);
   kj::UnixEventPort::captureSignal(SIGTERM);
   auto io = kj::setupAsyncIo();
-  // The first request that goes out finds libcurl loaded, and nobody has waited for it.
-  auto curl = std::async(std::launch::async, net::startCurl);
   auto cpuLimit = std::chrono::milliseconds(
       simulation.cpuLimitMillis == 0 ? 30'000 : simulation.cpuLimitMillis);
   js::Watchdog watchdog(cpuLimit);
@@ -90,6 +88,8 @@ void run(const std::string& path, const std::string& listen) {
   parts.console = &console;
   server::SimulatedServer server(engine, program, clock, std::move(parts));
 
+  // The first request that goes out finds libcurl loaded, and nobody has waited for it.
+  auto curl = std::async(std::launch::async, net::startCurl);
   DevHandler handler(server, simulation.client.colo);
   net::Ingress ingress(io.provider->getTimer(), handler);
   auto receiver = listenOn(io, address);
