@@ -48,6 +48,9 @@ class DevHandler final : public net::Ingress::Handler {
 };
 
 void run(const std::string& path, const std::string& listen) {
+  // Before there are other threads: they inherit that these do not end the process.
+  kj::UnixEventPort::captureSignal(SIGINT);
+  kj::UnixEventPort::captureSignal(SIGTERM);
   js::Engine engine(web::embeddedSnapshot());
   js::Nursery nursery(engine, web::webFaces());
   auto program = server::loadProgram(path);
@@ -56,8 +59,6 @@ void run(const std::string& path, const std::string& listen) {
   auto& simulation = program->simulation;
   std::string address = listen.empty() ? simulation.listen : listen;
 
-  kj::UnixEventPort::captureSignal(SIGINT);
-  kj::UnixEventPort::captureSignal(SIGTERM);
   auto io = kj::setupAsyncIo();
   auto cpuLimit = std::chrono::milliseconds(
       simulation.cpuLimitMillis == 0 ? 30'000 : simulation.cpuLimitMillis);

@@ -73,6 +73,8 @@ class Running:
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
         self.stderr = self.process.communicate(timeout=30)[1]
+        # The signal asks it to end; it is not what kills it.
+        assert self.process.returncode == 0, f"ended with {self.process.returncode}: {self.stderr}"
 
     def get(self, path, method="GET", body=None, headers=()):
         """`headers`: a dictionary, or pairs where a name comes twice."""
