@@ -104,6 +104,18 @@ TEST_CASE_METHOD(ChainWorld, "passThroughOnException() sends the body on, too") 
   CHECK(fl.asked == Strings{"PUT http://a.example/ a.example the body"});
 }
 
+// Broke: the body that the worker had taken was passed on as a null pointer, and read.
+TEST_CASE_METHOD(ChainWorld, "passThroughOnException() passes on no body that has been read") {
+  inChain({handler("first", "ctx.passThroughOnException(); await request.text(); throw 1;"),
+           handler("second",
+                   "return fetch(request.url, "
+                   "  { method: 'PUT', body: '<' + await request.text() + '>' });")});
+  auto asked = request("http://a.example/", "PUT");
+  asked.body = net::Body::fromBytes("the body");
+  CHECK(ask(std::move(asked)).body == "fl answers");
+  CHECK(fl.asked == Strings{"PUT http://a.example/ a.example <>"});
+}
+
 TEST_CASE_METHOD(ChainWorld, "passThroughOnException() of one stage does not hold for others") {
   inChain({handler("first", "ctx.passThroughOnException(); return fetch(request);"),
            handler("second", "throw new Error('no');")});
