@@ -82,6 +82,21 @@ struct Answer {
   std::string rejection;
 };
 
+// Runs the loop, and virtual time, until `done` or nothing is left to happen.
+inline void settle(kj::WaitScope& scope, VirtualClock& clock, const std::function<bool()>& done) {
+  for (;;) {
+    scope.poll();
+    if (done()) return;
+    KJ_IF_MAYBE (next, clock.next()) {
+      clock.advanceTo(*next);
+    } else {
+      return;
+    }
+  }
+}
+
+constexpr Time kStart{std::chrono::milliseconds(web::TestWorld::kStartMillis)};
+
 // A chain with "fl", "internet" and "cache" behind it. Set `parts`, then ask.
 struct ChainWorld {
   ChainWorld() {
@@ -128,22 +143,11 @@ struct ChainWorld {
   }
   Answer get(const std::string& url = "http://a.example/") { return ask(request(url)); }
 
-  // Runs the loop, and virtual time, until `done` or nothing is left to happen.
-  void settle(const std::function<bool()>& done) {
-    for (;;) {
-      scope.poll();
-      if (done()) return;
-      KJ_IF_MAYBE (next, clock.next()) {
-        clock.advanceTo(*next);
-      } else {
-        return;
-      }
-    }
-  }
+  void settle(const std::function<bool()>& done) { testing::settle(scope, clock, done); }
 
   kj::EventLoop loop;
   kj::WaitScope scope{loop};
-  VirtualClock clock{timeFromNanos(web::TestWorld::kStartMillis * 1'000'000)};
+  VirtualClock clock{kStart};
   WayOut fl{"fl"};
   WayOut internet{"internet"};
   WayOut cache{"cache"};

@@ -73,7 +73,7 @@ TEST_CASE_METHOD(Waiting, "waitUntil() ends at its limit") {
                    "return new Response();")});
   get();
   CHECK(becomesIdle());
-  CHECK(clock.now() == timeFromNanos((web::TestWorld::kStartMillis + 2000) * 1'000'000));
+  CHECK(clock.now() == kStart + std::chrono::seconds(2));
   REQUIRE(lines.size() == 1);
   CHECK_THAT(lines[0], Catch::StartsWith("only warn: waitUntil() tasks did not complete"));
 }
