@@ -95,18 +95,23 @@ TEST_CASE("recording: start and duration by the request's clock") {
   CHECK(recording.log->at(1).error == "");
 }
 
-TEST_CASE("recording: calls on capabilities in results are noted, capabilities are null") {
+// How a capability of the service stands in a text.
+static const std::string kEcho = R"({"$capability":"Echo"})";
+
+TEST_CASE("recording: calls on capabilities in results are noted, they themselves by name") {
   Recording recording(EffectKind::kRpc, GENERATE(Transport::kDirect, Transport::kSocket));
   auto& world = recording.world;
   CHECK(world.run("const c = recorded(); const { echo: e, box } = await c.open();"
                   "return [(await e.say({ text: '1' })).text,"
                   "        (await box.echo.say({ text: '2' })).text]") == "[\"1\",\"2\"]");
   CHECK(recording.texts() ==
-        std::vector<std::string>{
-            "Echo.open {} -> {\"echo\":null,\"box\":{\"echo\":null,\"box\":{\"echo\":null}},"
-            "\"place\":{\"echo\":null},\"count\":5,\"either\":null}",
-            "Echo.say {\"text\":\"1\"} -> {\"text\":\"1\"}",
-            "Echo.say {\"text\":\"2\"} -> {\"text\":\"2\"}"});
+        std::vector<std::string>{"Echo.open {} -> {\"echo\":" + kEcho +
+                                     ",\"box\":{\"echo\":" + kEcho + ",\"box\":{\"echo\":" + kEcho +
+                                     "}},"
+                                     "\"place\":{\"echo\":" +
+                                     kEcho + "},\"count\":5,\"either\":" + kEcho + "}",
+                                 "Echo.say {\"text\":\"1\"} -> {\"text\":\"1\"}",
+                                 "Echo.say {\"text\":\"2\"} -> {\"text\":\"2\"}"});
   // Over a pipeline.
   CHECK(world.run("return (await recorded().openLate().echo.say({ text: '3' })).text") == "3");
   CHECK(recording.texts().size() == 5);
@@ -121,7 +126,8 @@ TEST_CASE("recording: parameters pass capabilities and call back") {
   CHECK(world.run("const c = recorded(); const { echo: e } = await c.giveBack({ echo: c });"
                   "return (await e.say({ text: 'self' })).text") == "self");
   CHECK(recording.texts()[0] ==
-        "Echo.callBack {\"callback\":null,\"text\":\"x\"} -> {\"text\":\"js x\"}");
+        "Echo.callBack {\"callback\":{\"$capability\":\"Callback\"},\"text\":\"x\"} -> "
+        "{\"text\":\"js x\"}");
 }
 
 TEST_CASE("recording: streaming calls and lists of capabilities") {
@@ -132,7 +138,7 @@ TEST_CASE("recording: streaming calls and lists of capabilities") {
                   "return (await services[0].say({ text: 'x' })).text") == "x");
   auto texts = recording.texts();
   CHECK(texts[0] == "Echo.feed {\"chunk\":\"a\"}");
-  CHECK(texts[1].ends_with("\"services\":[null]}"));
+  CHECK(texts[1].ends_with("\"services\":[" + kEcho + "]}"));
   CHECK(texts.back() == "Echo.say {\"text\":\"x\"} -> {\"text\":\"x\"}");
 }
 

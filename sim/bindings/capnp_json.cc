@@ -4,6 +4,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "sim/bindings/capnp_any_json.h"
+#include "sim/bindings/json_text.h"
+
 namespace flamesim::bindings {
 
 namespace {
@@ -11,63 +14,6 @@ namespace {
 using Json = nlohmann::json;
 
 // --- Writing ----------------------------------------------------------------------------------
-
-// Length of the UTF-8 sequence at `at`, or 0 (RFC 3629 section 4).
-size_t sequenceLength(std::string_view text, size_t at) {
-  auto byte = [&](size_t i) { return at + i < text.size() ? uint8_t(text[at + i]) : uint8_t(0); };
-  auto tail = [&](size_t i) { return (byte(i) & 0xc0) == 0x80; };
-  uint8_t first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return tail(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    uint8_t low = first == 0xe0 ? 0xa0 : 0x80;
-    uint8_t high = first == 0xed ? 0x9f : 0xbf;
-    return byte(1) >= low && byte(1) <= high && tail(2) ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    uint8_t low = first == 0xf0 ? 0x90 : 0x80;
-    uint8_t high = first == 0xf4 ? 0x8f : 0xbf;
-    return byte(1) >= low && byte(1) <= high && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
-}
-
-void appendString(std::string& out, std::string_view text) {
-  out += '"';
-  size_t clean = 0;  // start of what needs no change
-  for (size_t i = 0; i < text.size();) {
-    uint8_t c = uint8_t(text[i]);
-    if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
-      ++i;
-      continue;
-    }
-    if (size_t length = c >= 0x80 ? sequenceLength(text, i) : 0; length > 0) {
-      i += length;
-      continue;
-    }
-    out.append(text, clean, i - clean);
-    if (c >= 0x80) {
-      out += "\xef\xbf\xbd";
-    } else if (c == '"' || c == '\\') {
-      out += '\\';
-      out += char(c);
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else {
-      constexpr char kHex[] = "0123456789abcdef";
-      out += "\\u00";
-      out += kHex[c >> 4];
-      out += kHex[c & 15];
-    }
-    clean = ++i;
-  }
-  out.append(text, clean, text.size() - clean);
-  out += '"';
-}
 
 template <typename T>
 void appendNumber(std::string& out, T value) {
@@ -94,25 +40,19 @@ void appendFloat(std::string& out, T value) {
   }
 }
 
-constexpr char kBase64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-void appendBase64(std::string& out, capnp::Data::Reader bytes) {
-  out += '"';
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    size_t count = std::min<size_t>(3, bytes.size() - i);
-    uint32_t group = 0;
-    for (size_t j = 0; j < 3; ++j) group = group << 8 | (j < count ? bytes[i + j] : 0);
-    for (size_t j = 0; j < 4; ++j) out += j <= count ? kBase64[group >> (18 - 6 * j) & 63] : '=';
-  }
-  out += '"';
-}
-
 void appendEnum(std::string& out, capnp::EnumSchema type, uint16_t value) {
   auto enumerants = type.getEnumerants();
   if (value >= enumerants.size()) return appendNumber(out, value);
   out += '"';
   out += enumerants[value].getProto().getName().cStr();
   out += '"';
+}
+
+void appendCapability(std::string& out, capnp::InterfaceSchema type) {
+  out += "{\"$capability\":";
+  auto name = type.getShortDisplayName();
+  appendJsonString(out, {name.begin(), name.size()});
+  out += '}';
 }
 
 void appendStruct(std::string& out, const StructLayout& layout, const StructReader& reader);
@@ -137,19 +77,23 @@ void appendElement(std::string& out, const capnp::DynamicValue::Reader& value, c
       return appendFloat(out, value.as<double>());
     case DynamicValue::TEXT: {
       auto text = value.as<capnp::Text>();
-      return appendString(out, {text.begin(), text.size()});
+      return appendJsonString(out, {text.begin(), text.size()});
     }
     case DynamicValue::DATA:
-      return appendBase64(out, value.as<capnp::Data>());
+      return appendJsonBase64(out, value.as<capnp::Data>());
     case DynamicValue::LIST:
       return appendList(out, value.as<capnp::DynamicList>(), child);
     case DynamicValue::ENUM:
       return appendEnum(out, type.asEnum(), value.as<capnp::DynamicEnum>().getRaw());
     case DynamicValue::STRUCT:
       return appendStruct(out, *child, StructReader(value.as<capnp::DynamicStruct>()));
+    case DynamicValue::CAPABILITY:
+      if (capnp::ClientHook::from(value.as<capnp::DynamicCapability>())->isNull()) break;
+      return appendCapability(out, type.asInterface());
     default:
-      out += "null";
+      break;
   }
+  out += "null";
 }
 
 void appendList(std::string& out, capnp::DynamicList::Reader list, const StructLayout* child) {
@@ -167,16 +111,20 @@ void appendPointer(std::string& out, const FieldLayout& field, capnp::AnyPointer
   switch (field.kind) {
     case TypeKind::TEXT: {
       auto text = pointer.getAs<capnp::Text>();
-      return appendString(out, {text.begin(), text.size()});
+      return appendJsonString(out, {text.begin(), text.size()});
     }
     case TypeKind::DATA:
-      return appendBase64(out, pointer.getAs<capnp::Data>());
+      return appendJsonBase64(out, pointer.getAs<capnp::Data>());
     case TypeKind::STRUCT:
       return appendStruct(out, *field.child, StructReader(pointer.getAs<capnp::AnyStruct>()));
     case TypeKind::LIST:
       return appendList(out, pointer.getAs<capnp::DynamicList>(field.type.asList()), field.child);
-    default:
+    case TypeKind::INTERFACE:
+      if (pointer.isCapability()) return appendCapability(out, field.type.asInterface());
       out += "null";
+      return;
+    default:
+      appendAnyPointer(out, pointer);
   }
 }
 
@@ -418,9 +366,9 @@ class Decoder {
     uint32_t group = 0;
     size_t bits = 0;
     for (char c : text) {
-      const char* digit = c == '\0' ? nullptr : std::strchr(kBase64, c);
-      if (digit == nullptr) mismatch("base64");
-      group = group << 6 | uint32_t(digit - kBase64);
+      size_t digit = kBase64Digits.find(c);
+      if (digit == std::string_view::npos) mismatch("base64");
+      group = group << 6 | uint32_t(digit);
       bits += 6;
       if (bits >= 8) {
         bits -= 8;

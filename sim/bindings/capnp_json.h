@@ -2,7 +2,9 @@
 // has one text, so that texts can be compared: fields in the order of their ordinals, then the
 // active member of the union; numbers and groups always, pointers where they are set.
 //
-//   Void, AnyPointer, interface   null
+//   Void                          null
+//   interface                     {"$capability":"Echo"}: that one was there, by the schema's name
+//   AnyPointer                    {"$anyPointer":...}: see capnp_any_json.h
 //   integers, floats              a number; of 64 bits its digits in a string; "NaN", "Infinity"
 //   enum                          the enumerant's name; unknown ones: the number
 //   Text                          a string; bytes that are not UTF-8 become U+FFFD
@@ -18,8 +20,8 @@ namespace flamesim::bindings {
 
 void appendJson(std::string& out, const StructLayout& layout, capnp::AnyStruct::Reader value);
 
-// Fills `builder` from such a text; interfaces stay null. Throws kj::Exception that says where the
-// text does not fit the schema.
+// Fills `builder` from such a text; interfaces and AnyPointers stay null, whatever it has for them.
+// Throws kj::Exception that says where the text does not fit the schema.
 void structFromJson(std::string_view json, capnp::DynamicStruct::Builder builder);
 
 }  // namespace flamesim::bindings

@@ -61,7 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto text = data[0] == 'j' ? through(rest) : ofMessage(rest);
   if (!text) return 0;
   if (!nlohmann::json::accept(*text)) std::abort();
-  // An AnyPointer or a capability that was set is null in the text, and then no longer set.
+  // An AnyPointer or a capability does not come back: the second text is without it.
   auto once = through(*text);
   if (!once || through(*once) != once) std::abort();
   return 0;

@@ -64,6 +64,61 @@ TEST_CASE("Defaults, unions and capabilities in JSON") {
   CHECK(other.json() == R"({"label":"l","shape":{"square":3},"service":null})");
 }
 
+TEST_CASE("Capabilities and AnyPointers have a text that says what was there") {
+  Message message("Values");
+  // The fields that are always there come before these, and are tested above.
+  auto set = [&] {
+    auto json = message.json();
+    return json.substr(json.find("\"any\":"));
+  };
+  auto any = [&] { return message.root.get("any").as<capnp::AnyPointer>(); };
+
+  any().setAs<capnp::Text>("so\"");
+  CHECK(set() == R"("any":{"$anyPointer":{"text":"so\""}}})");
+  any().setAs<capnp::Data>(kj::StringPtr("a\0b", 3).asBytes());
+  CHECK(set() == R"("any":{"$anyPointer":{"bytes":"YQBi"}}})");
+  any().setAs<capnp::Data>(kj::StringPtr("\xff\0", 2).asBytes());
+  CHECK(set() == R"("any":{"$anyPointer":{"bytes":"/wA="}}})");
+  any().setAs<capnp::Data>(nullptr);
+  CHECK(set() == R"("any":{"$anyPointer":{"bytes":""}}})");
+
+  auto numbers = any().initAs<capnp::List<uint32_t>>(2);
+  numbers.set(0, 1);
+  CHECK(set() == R"("any":{"$anyPointer":{"bits":32,"count":2,"bytes":"AQAAAAAAAAA="}}})");
+  auto flags = any().initAs<capnp::List<bool>>(3);
+  flags.set(0, true);
+  CHECK(set() == R"("any":{"$anyPointer":{"bits":1,"count":3,"bytes":"AQ=="}}})");
+  any().initAs<capnp::List<capnp::Void>>(4);
+  CHECK(set() == R"("any":{"$anyPointer":{"bits":0,"count":4,"bytes":""}}})");
+  auto texts = any().initAs<capnp::List<capnp::Text>>(2);
+  texts.set(1, "x");
+  CHECK(set() == R"("any":{"$anyPointer":{"list":[null,{"text":"x"}]}}})");
+
+  // What is zero at the end counts as not sent: equal values have equal texts.
+  for (uint words : {1, 3}) {
+    auto value = any().initAsAnyStruct(words, words + 1);
+    value.getDataSection()[1] = 5;
+    value.getPointerSection()[1].setAs<capnp::Text>("p");
+    CHECK(set() == R"("any":{"$anyPointer":{"data":"AAU=","pointers":[null,{"text":"p"}]}}})");
+  }
+  auto structs = any().initAsListOfAnyStruct(1, 0, 2);
+  structs[1].getDataSection()[0] = 1;
+  CHECK(set() == R"("any":{"$anyPointer":{"structs":[{"data":"","pointers":[]},)"
+                 R"({"data":"AQ==","pointers":[]}]}}})");
+}
+
+TEST_CASE("Capabilities and AnyPointers in a text do not come back") {
+  for (auto json : {R"({"any":null,"service":null,"services":[null]})",
+                    R"({"any":{"$anyPointer":{"text":"x"}},"service":{"$capability":"Echo"},)"
+                    R"("services":[{"$capability":"Echo"}]})"}) {
+    Message message("Values");
+    structFromJson(json, message.root);
+    CHECK_FALSE(message.root.has("any"));
+    CHECK_FALSE(message.root.has("service"));
+    CHECK(message.root.get("services").as<capnp::DynamicList>().size() == 1);
+  }
+}
+
 TEST_CASE("Bytes that are not UTF-8 become U+FFFD") {
   Message pair("Pair");
   for (auto& [bytes, text] :

@@ -1,11 +1,13 @@
 // Fuzz target: any bytes as a configuration file. The first byte chooses which: j wrangler.jsonc,
 // t wrangler.toml, else flamesim.jsonc. It is read, or every fault says where it stands.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
 #include "sim/bundle/simulation.h"
 #include "sim/bundle/test_support.h"
+#include "sim/bundle/toml.h"
 #include "sim/bundle/wrangler.h"
 
 using namespace flamesim;
@@ -20,6 +22,13 @@ void require(bool condition) {
 std::string nameFor(uint8_t choice) {
   if (choice == 'j') return "wrangler.jsonc";
   return choice == 't' ? "wrangler.toml" : "flamesim.jsonc";
+}
+
+int depthOf(const ConfigNode& node) {
+  int depth = 0;
+  for (auto& item : node.items) depth = std::max(depth, 1 + depthOf(item));
+  for (auto& member : node.members) depth = std::max(depth, 1 + depthOf(member.value));
+  return depth;
 }
 
 void read(const std::string& name, const std::filesystem::path& file) {
@@ -50,6 +59,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     require(!fault.message.empty() && fault.file.ends_with(name));
     require(fault.line <= lines);
     require(!fault.render().empty());
+  }
+  if (name == "wrangler.toml") {
+    // An array of tables makes two levels of each part of its name.
+    auto tree = parseToml(name, std::string(content));
+    if (tree) require(depthOf(tree.value().root) <= 2 * kMaxNesting);
   }
   std::filesystem::remove(file);
   return 0;

@@ -25,6 +25,9 @@ enum class NodeKind : uint8_t {
 
 std::string_view nodeKindName(NodeKind kind);  // "a string", "an object", ...
 
+// How many levels a file may nest; trees are walked and destroyed by recursion.
+constexpr int kMaxNesting = 256;
+
 struct ConfigMember;
 
 struct ConfigNode {

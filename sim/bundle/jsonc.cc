@@ -8,8 +8,6 @@ namespace flamesim::bundle {
 
 namespace {
 
-constexpr int kMaxDepth = 256;
-
 bool isDigit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -80,7 +78,7 @@ class Parser {
   }
 
   ConfigNode parseValue(int depth) {
-    if (depth > kMaxDepth) throw Stop{position, "values nest more than 256 deep", ""};
+    if (depth > kMaxNesting) throw Stop{position, "values nest more than 256 deep", ""};
     ConfigNode node;
     node.offset = position;
     switch (peek()) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "sim/bundle/toml_nesting.h"
+
 namespace flamesim::bundle {
 
 namespace {
@@ -87,6 +89,9 @@ Result<ConfigDocument> parseToml(std::string file, std::string text) {
   ConfigDocument document;
   document.file = std::move(file);
   document.text = std::move(text);
+  if (auto fault = findDeepNesting(document.text)) {
+    return document.at(fault->offset, fault->message, fault->help);
+  }
   Converter converter(document.text);
   try {
     document.root = converter.convert(toml::parse(document.text));

@@ -115,6 +115,7 @@ kj::Promise<Response> CurlTransfer::start() {
   prepareHeaders();
   handle = loop->takeHandle();
   applyOptions();
+  response.status = 0;  // until there is a status line
   auto promise = kj::newAdaptedPromise<Response, HeadPromise>(*this);
   loop->add(handle, kj::addRef(*this));
   return promise;
@@ -257,7 +258,10 @@ void CurlTransfer::takeUpload(size_t n) {
 }
 
 void CurlTransfer::finished(CURLcode result, CURL*) {
-  if (result == CURLE_OK && !headComplete) result = CURLE_WEIRD_SERVER_REPLY;
+  // To libcurl an answer that is cut off in its head is over, or lacks a body.
+  if ((result == CURLE_OK || result == CURLE_PARTIAL_FILE) && !headComplete) {
+    result = CURLE_GOT_NOTHING;
+  }
   if (result == CURLE_OK) {
     end(nullptr);
   } else {
@@ -396,7 +400,8 @@ kj::Exception CurlTransfer::describe(CURLcode result) {
     case CURLE_SSL_SHUTDOWN_FAILED:
       return disconnected("TLS with " + where + " failed: " + detail);
     case CURLE_GOT_NOTHING:
-      return disconnected(where + std::string(kClosedWithoutAnswer));
+      return disconnected(where + std::string(kClosedWithoutAnswer) +
+                          (response.status == 0 ? "" : ": it was cut off in its head"));
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
       if (headComplete) break;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -64,6 +65,12 @@ class HeaderList {
 class Body {
  public:
   Body() = default;
+  // What is moved from is null afterwards.
+  Body(Body&& other) noexcept : content(std::exchange(other.content, std::monostate())) {}
+  Body& operator=(Body&& other) noexcept {
+    content = std::exchange(other.content, std::monostate());
+    return *this;
+  }
   static Body fromBytes(std::string bytes);
   static Body fromShared(std::shared_ptr<const std::string> bytes);
   // `length`: in bytes, where it is known.

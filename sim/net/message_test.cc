@@ -61,6 +61,17 @@ TEST_CASE("a null body is not an empty one") {
   CHECK(empty.length() == 0);
 }
 
+// Broke: it held a null pointer to bytes, and reading it crashed.
+TEST_CASE("a body that was moved from is null") {
+  auto body = Body::fromBytes("x");
+  Body other(std::move(body));
+  CHECK(body.isNull());
+  CHECK(*other.bytes() == "x");
+  body = std::move(other);
+  CHECK(other.isNull());
+  CHECK(body.length() == 1);
+}
+
 TEST_CASE("a body in memory as stream knows its length and shrinks it") {
   NetFixture net;
   auto body = Body::fromBytes("hello world");

@@ -113,15 +113,24 @@ struct World {
   }
 };
 
-// Reads something from whoever connects, and closes the connection.
-inline kj::Promise<void> closeEach(kj::ConnectionReceiver& receiver) {
-  return receiver.accept()
-      .then([](kj::Own<kj::AsyncIoStream>&& stream) {
-        auto buffer = kj::heapArray<char>(4096);
-        auto reading = stream->tryRead(buffer.begin(), 1, buffer.size());
-        return reading.attach(kj::mv(stream), kj::mv(buffer));
-      })
-      .then([&receiver](size_t) { return closeEach(receiver); });
+// Reads something from whoever connects, sends `answer` as it stands, and closes the connection.
+inline kj::Promise<void> closeEach(kj::ConnectionReceiver& receiver, std::string answer = "") {
+  auto serve = [answer](kj::Own<kj::AsyncIoStream>&& stream) {
+    auto& client = *stream;
+    auto buffer = kj::heapArray<char>(4096);
+    auto text = kj::heap<std::string>(answer);
+    auto& bytes = *text;
+    auto begin = buffer.begin();
+    return client.tryRead(begin, 1, 4096)
+        .then([&client, &bytes](size_t) -> kj::Promise<void> {
+          if (bytes.empty()) return kj::READY_NOW;
+          return client.write(bytes.data(), bytes.size());
+        })
+        .attach(kj::mv(stream), kj::mv(buffer), kj::mv(text));
+  };
+  return receiver.accept().then(std::move(serve)).then([&receiver, answer] {
+    return closeEach(receiver, answer);
+  });
 }
 
 inline bool contains(std::string_view text, std::string_view part) {
