@@ -58,9 +58,7 @@ void run(const std::string& path, const std::string& listen) {
   js::Engine engine(web::embeddedSnapshot());
   // The first request that goes out finds libcurl loaded, and nobody has waited for it.
   auto curl = std::async(std::launch::async, net::startCurl);
-  auto cpuLimit = std::chrono::milliseconds(
-      simulation.cpuLimitMillis == 0 ? 30'000 : simulation.cpuLimitMillis);
-  js::Watchdog watchdog(cpuLimit);
+  js::Watchdog watchdog;
   RealClock clock(io.provider->getTimer());
   ServiceData services(simulation, LogOutput::kFile);
 

@@ -203,6 +203,56 @@ class Dev(unittest.TestCase):
             self.assertEqual(server.get("/")[1], b"fine")
         self.assertIn("Worker exceeded CPU time limit.", server.stderr)
 
+    def test_cpu_time_adds_up_over_a_request_and_is_charged_to_that_one_alone(self):
+        project = Project({
+            "first": """export default { async fetch(request) {
+              if (request.url.endsWith("/slow")) {
+                for (let i = 0; i < 20; ++i) await scheduler.wait(50);
+                return new Response("slow");
+              }
+              const answer = await fetch(request);
+              return new Response("first lives, second said " + answer.status);
+            } };""",
+            "second": """const burn = () => { for (let i = 0; i < 1e6; ++i); };
+            export default { async fetch(request) {
+              if (request.url.endsWith("/loop")) for (;;) {}
+              if (request.url.endsWith("/waits")) for (;;) { burn(); await scheduler.wait(0); }
+              return new Promise(() => setInterval(burn, 1));
+            } };"""}, limits={"cpuMs": 200})
+        with dev(project) as server:
+            answers = []
+            slow = threading.Thread(target=lambda: answers.append(server.get("/slow")[1]))
+            slow.start()
+            for path in ("/loop", "/waits", "/interval"):
+                self.assertEqual(server.get(path)[1], b"first lives, second said 500")
+            slow.join()
+        self.assertEqual(answers, [b"slow"])
+        self.assertEqual(server.stderr.count("[second] error: Worker exceeded CPU time limit."), 3)
+
+    def test_a_worker_s_own_cpu_limit_counts_where_it_is_smaller(self):
+        # The simulation's alone would let it loop for a day.
+        project = Project({"only": "export default { fetch() { for (;;) {} } };"},
+                          limits={"cpuMs": 86_400_000})
+        (project.path / "only/wrangler.jsonc").write_text(json.dumps(
+            {"name": "only", "main": "index.js", "compatibility_date": "2025-01-01",
+             "limits": {"cpu_ms": 100}}))
+        with dev(project) as server:
+            self.assertEqual(server.get("/")[0].status, 500)
+        self.assertIn("Worker exceeded CPU time limit.", server.stderr)
+
+    def test_waituntil_that_burns_cpu_time_ends_behind_the_answer(self):
+        project = Project({"only": """export default { fetch(request, env, ctx) {
+              ctx.waitUntil((async () => {
+                for (;;) { for (let i = 0; i < 1e6; ++i); await scheduler.wait(0); }
+              })());
+              return new Response("fine");
+            } };"""}, limits={"cpuMs": 100})
+        with dev(project) as server:
+            self.assertEqual(server.get("/")[1], b"fine")
+            # Where the limit does not end it, that of waitUntil() does, with another text.
+            told = next(line for line in server.process.stderr if line.startswith("[only]"))
+        self.assertIn("[only] error: Worker exceeded CPU time limit.", told)
+
     def test_typescript_a_service_worker_as_egress_and_a_mistyped_key(self):
         project = Project({
             "typed": "",

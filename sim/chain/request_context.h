@@ -50,7 +50,9 @@ class RequestContext final : public bindings::RequestScope {
   v8::Global<v8::Object> passOnException;
 
  private:
+  void wasAborted() override;
   void settle(End value);
+  void releaseSelf();
   kj::Promise<void> watchForHang();
 
   Worker& worker;

@@ -1,5 +1,7 @@
 #include "sim/chain/worker.h"
 
+#include <algorithm>
+
 #include "sim/bindings/capnp.h"
 #include "sim/chain/request_context.h"
 #include "sim/web/faces.h"
@@ -29,6 +31,15 @@ std::optional<v8::Local<v8::Object>> schemaModule(js::Lock& js, bindings::CapnpS
   return bindings::capnpModuleExports(js, schemas, name);
 }
 
+// The worker's own CPU limit where it is the smaller.
+WorkerOptions limitedBy(const bundle::Bundle& bundle, WorkerOptions options) {
+  if (bundle.cpuLimitMillis != 0) {
+    auto& limit = options.isolate.cpuLimit;
+    limit = std::min(limit, std::chrono::milliseconds(bundle.cpuLimitMillis));
+  }
+  return options;
+}
+
 }  // namespace
 
 Worker::Worker(const js::Engine& engine, std::string name,
@@ -37,7 +48,7 @@ Worker::Worker(const js::Engine& engine, std::string name,
     : engine(engine),
       workerName(std::move(name)),
       bundle(std::move(bundle)),
-      options(options),
+      options(limitedBy(*this->bundle, options)),
       ports(ports),
       surroundings(surroundings) {
   load();
@@ -98,7 +109,7 @@ Eventual<net::Response> Worker::handle(net::Request request, ExchangeScope& exch
       loaded->handler->dispatch(js, *context, kj::mv(request));
     });
   } catch (const js::Terminated& error) {
-    context->endWith(error.reason);
+    if (!context->ended()) context->endWith(error.reason);
   } catch (const js::Uncaught& error) {
     context->failed(error.report);
   }

@@ -19,6 +19,9 @@ chain::ChainParts chainParts(const Program& program, ServerParts& parts) {
   result.options.isolate.heapLimit = size_t(simulation.heapLimitMiB) << 20;
   result.options.isolate.bufferLimit = size_t(simulation.heapLimitMiB) << 20;
   result.options.isolate.watchdog = parts.watchdog;
+  if (simulation.cpuLimitMillis != 0) {
+    result.options.isolate.cpuLimit = std::chrono::milliseconds(simulation.cpuLimitMillis);
+  }
   return result;
 }
 
