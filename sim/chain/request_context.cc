@@ -17,10 +17,10 @@ constexpr std::string_view kWaitUntilLimit =
 
 RequestContext::RequestContext(Worker& worker, js::Isolate& isolate,
                                std::shared_ptr<void> keepIsolate, kj::Own<ExchangeScope> exchange)
-    : bindings::RequestScope(isolate),
+    : KeptIsolate{std::move(keepIsolate)},
+      bindings::RequestScope(isolate),
       exchange(kj::mv(exchange)),
-      worker(worker),
-      keepIsolate(std::move(keepIsolate)) {
+      worker(worker) {
   refreshTime();
 }
 
