@@ -504,6 +504,20 @@ class Example(unittest.TestCase):
         self.assertEqual(candidates[0], candidates[1])
         self.assertEqual(candidates[1], candidates[2])
 
+    def test_an_exchange_that_waits_for_itself_fails_and_the_replay_ends(self):
+        project = Project({"only": """export default { async fetch(request, env) {
+            const again = async (key) => ({ value: await env.CACHE.read(key, again) });
+            return new Response(await env.CACHE.read("itself", again));
+          } };"""})
+        (project.path / "only" / "wrangler.jsonc").write_text(json.dumps({
+            "name": "only", "main": "index.js", "compatibility_date": "2025-01-01",
+            "unsafe": {"bindings": [{"name": "CACHE", "type": "volatile_cache", "max_keys": 10,
+                                     "max_value_size": 100, "max_total_value_size": 1000}]}}))
+        result = run("replay", project.path, "--from", CAPTURE, "--only", "1", "--only", "2")
+        self.assertEqual(result.returncode, 1, result.stderr + result.stdout)
+        self.assertIn("2 failed", result.stdout)
+        self.assertIn("waits for something that never comes", result.stdout)
+
     def test_diff_of_the_kept_candidate_says_what_replay_said(self):
         with tempfile.TemporaryDirectory() as out:
             replayed = run("replay", EXAMPLE, "--from", CAPTURE, "--report", out)

@@ -132,6 +132,24 @@ std::vector<std::string> HeaderList::getAll(std::string_view name) const {
   return result;
 }
 
+std::vector<Header> HeaderList::sortedAndCombined() const {
+  std::vector<Header> sorted;
+  sorted.reserve(size());
+  for (const Header& header : all()) sorted.push_back({toLowerAscii(header.name), header.value});
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const Header& a, const Header& b) { return a.name < b.name; });
+  std::vector<Header> combined;
+  combined.reserve(sorted.size());
+  for (Header& header : sorted) {
+    if (!combined.empty() && combined.back().name == header.name && header.name != "set-cookie") {
+      combined.back().value += ", " + header.value;
+    } else {
+      combined.push_back(std::move(header));
+    }
+  }
+  return combined;
+}
+
 void HeaderList::append(std::string_view name, std::string_view value) {
   own().push_back({std::string(name), std::string(value)});
 }

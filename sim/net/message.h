@@ -38,6 +38,9 @@ class HeaderList {
   const std::string* first(std::string_view name) const;
   std::vector<std::string> getAll(std::string_view name) const;
   bool has(std::string_view name) const { return first(name) != nullptr; }
+  // Names in lower case and in order, each once with its values joined, but Set-Cookie as often as
+  // it stands there (WHATWG Fetch section 2.2.2, "sort and combine").
+  std::vector<Header> sortedAndCombined() const;
   void append(std::string_view name, std::string_view value);
   // Replaces the first and removes the others; appends when absent.
   void set(std::string_view name, std::string_view value);

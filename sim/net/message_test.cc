@@ -28,6 +28,20 @@ TEST_CASE("header list: names match in any case, order and casing stay") {
   CHECK(render(list) == "Set-Cookie=c=3\nNew=n\n");
 }
 
+TEST_CASE("header list: sorted and combined as a worker iterates over it") {
+  HeaderList list;
+  CHECK(list.sortedAndCombined().empty());
+  list.append("X-Two", "b");
+  list.append("Set-Cookie", "z=1");
+  list.append("Accept", "a");
+  list.append("x-two", "");
+  list.append("set-cookie", "a=2");
+  CHECK(list.sortedAndCombined() == std::vector<Header>{{"accept", "a"},
+                                                        {"set-cookie", "z=1"},
+                                                        {"set-cookie", "a=2"},
+                                                        {"x-two", "b, "}});
+}
+
 TEST_CASE("equalsIgnoringCase folds ASCII letters only") {
   CHECK(equalsIgnoringCase("Content-TYPE", "content-type"));
   CHECK_FALSE(equalsIgnoringCase("a[", "a{"));

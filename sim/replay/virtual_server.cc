@@ -50,6 +50,8 @@ void VirtualServer::drain() {
     KJ_IF_MAYBE (next, clock.next()) {
       clock.advanceTo(*next);
       settle();
+    } else if (!sockets) {
+      giveUp();
     } else {
       // Nothing is due, so what runs waits for the world outside: a service behind a socket.
       auto paf = kj::newPromiseAndFulfiller<void>();
@@ -60,6 +62,18 @@ void VirtualServer::drain() {
       settle();
     }
   }
+}
+
+// Nothing is left to happen, and yet exchanges have not ended: a volatile cache's fallback that
+// reads its own key, for one, waits for itself.
+void VirtualServer::giveUp() {
+  for (auto& waiting : running) {
+    waiting.work = nullptr;
+    done(waiting.index, waiting.recorded,
+         {.kind = net::OutcomeKind::kFailed,
+          .error = "the exchange waits for something that never comes"});
+  }
+  running.clear();
 }
 
 void VirtualServer::settle() {

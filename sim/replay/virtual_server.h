@@ -35,6 +35,7 @@ class VirtualServer {
   };
   // Lets everything happen that needs no time.
   void settle();
+  void giveUp();
 
   kj::WaitScope& waitScope;
   const bool sockets;

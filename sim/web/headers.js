@@ -195,42 +195,32 @@ export class Headers {
     return result;
   }
 
-  /** Pairs sorted by name; values joined, but for Set-Cookie ("sort and combine"). */
+  /** Name, value, name, value ... sorted by name; values joined but for Set-Cookie. */
   #sorted() {
-    const list = this.#own();
-    const joined = new Map();
-    const pairs = [];
-    for (let i = 0; i < list.length; i += 3) {
-      const name = list[i];
-      const known = name === "set-cookie" ? undefined : apply(mapGet, joined, [name]);
-      if (known !== undefined) {
-        known[1] = `${known[1]}, ${list[i + 2]}`;
-      } else {
-        const pair = [name, list[i + 2]];
-        if (name !== "set-cookie") apply(mapSet, joined, [name, pair]);
-        pairs.push(pair);
-      }
-    }
-    return pairs.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+    return native.http.sortedHeaders(toNative(this));
   }
 
   *entries() {
-    for (const pair of this.#sorted()) yield pair;
+    const flat = this.#sorted();
+    for (let i = 0; i < flat.length; i += 2) yield [flat[i], flat[i + 1]];
   }
 
   *keys() {
-    for (const pair of this.#sorted()) yield pair[0];
+    const flat = this.#sorted();
+    for (let i = 0; i < flat.length; i += 2) yield flat[i];
   }
 
   *values() {
-    for (const pair of this.#sorted()) yield pair[1];
+    const flat = this.#sorted();
+    for (let i = 0; i < flat.length; i += 2) yield flat[i + 1];
   }
 
   forEach(callback, self = undefined) {
     if (typeof callback !== "function") {
       throw new TypeError("Failed to execute 'forEach' on 'Headers': parameter 1 is not a function.");
     }
-    for (const [name, value] of this.#sorted()) apply(callback, self, [value, name, this]);
+    const flat = this.#sorted();
+    for (let i = 0; i < flat.length; i += 2) apply(callback, self, [flat[i + 1], flat[i], this]);
   }
 
   /**

@@ -241,6 +241,18 @@ v8::Local<v8::Array> headerList(js::Lock& js, v8::Local<v8::Value> headers) {
   return v8::Array::New(js.isolate, flat.data(), flat.size());
 }
 
+// The same as a worker iterates over them.
+v8::Local<v8::Array> sortedHeaders(js::Lock& js, v8::Local<v8::Value> headers) {
+  auto combined = headersFrom(js, headers).sortedAndCombined();
+  std::vector<v8::Local<v8::Value>> flat;
+  flat.reserve(combined.size() * 2);
+  for (auto& header : combined) {
+    flat.push_back(js.internalized(header.name));
+    flat.push_back(headerText(js, header.value));
+  }
+  return v8::Array::New(js.isolate, flat.data(), flat.size());
+}
+
 std::string withoutHeaders(js::Lock& js, v8::Local<v8::Value> headers,
                            std::vector<std::string> names) {
   net::HeaderList list = headersFrom(js, headers);
@@ -308,6 +320,7 @@ const js::FunctionEntry kFunctions[] = {
     js::function<newFetchId>("newFetchId"),
     js::function<cancelFetch>("cancelFetch"),
     js::function<headerList>("headerList"),
+    js::function<sortedHeaders>("sortedHeaders"),
     js::function<withoutHeaders>("withoutHeaders"),
     js::function<respond>("respond"),
     js::function<passBack>("passBack"),
