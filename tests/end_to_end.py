@@ -203,6 +203,47 @@ class Dev(unittest.TestCase):
             self.assertEqual(server.get("/")[1], b"fine")
         self.assertIn("Worker exceeded CPU time limit.", server.stderr)
 
+    def test_service_bindings_reach_the_exports_that_they_name(self):
+        project = Project({
+            "caller": """export default { async fetch(request, env) {
+                const texts = await Promise.all(["PLAIN", "OBJECT", "CLASS"].map(
+                  async (name) => (await env[name].fetch(request.url)).text()));
+                return new Response(texts.join());
+              } };""",
+            "called": """export default { fetch() { return new Response("default"); } };
+              export const admin = {
+                greeting: "object of ",
+                fetch(request, env) {
+                  return new Response(this.greeting + new URL(request.url).pathname + env.V);
+                } };
+              export class Staff {
+                constructor(ctx, env) { this.env = env; }
+                fetch(request) { return new Response("class " + this.env.V); }
+              }
+              export const number = 1;"""},
+            chain=["caller"])
+        (project.path / "called/wrangler.jsonc").write_text(json.dumps(
+            {"name": "called", "main": "index.js", "compatibility_date": "2025-01-01",
+             "vars": {"V": "!"}}))
+
+        def bind(**entrypoints):
+            services = [{"binding": name, "service": "called"} |
+                        ({"entrypoint": entrypoint} if entrypoint else {})
+                        for name, entrypoint in entrypoints.items()]
+            (project.path / "caller/wrangler.jsonc").write_text(
+                '{"name": "caller", "main": "index.js", "compatibility_date": "2025-01-01",\n'
+                ' "services": ' + json.dumps(services) + "}")
+        bind(PLAIN=None, OBJECT="admin", CLASS="Staff")
+        with dev(project) as server:
+            self.assertEqual(server.get("/x")[1], b"default,object of /x!,class !")
+        bind(OBJECT="Admin", CLASS="number")
+        result = run("dev", project.path)
+        self.assertEqual(result.returncode, 2, result.stderr)
+        for text in ('caller/wrangler.jsonc:2:', 'does not export the entrypoint "Admin"',
+                     'did you mean "admin"? it has Staff, admin, default',
+                     'does not export the entrypoint "number"'):
+            self.assertIn(text, result.stderr)
+
     def test_cpu_time_adds_up_over_a_request_and_is_charged_to_that_one_alone(self):
         project = Project({
             "first": """export default { async fetch(request) {
