@@ -203,6 +203,59 @@ class Dev(unittest.TestCase):
             self.assertEqual(server.get("/")[1], b"fine")
         self.assertIn("Worker exceeded CPU time limit.", server.stderr)
 
+    def test_workers_see_which_http_version_the_client_spoke(self):
+        project = Project({
+            "first": """export default { fetch(request) {
+                const next = new Request(request);
+                next.headers.set("x-first", request.headers.get("x-ask") ? request.cf.httpProtocol : "");
+                return fetch(next);
+              } };""",
+            "second": """export default { fetch(request) {
+                return new Response(request.headers.get("x-first") + " " + request.cf.httpProtocol);
+              } };"""})
+        with dev(project) as server:
+            for version in ("1.0", "1.1"):
+                for ask in ("", "X-Ask: 1\r\n"):
+                    with socket.create_connection(("127.0.0.1", server.port), 60) as client:
+                        client.sendall(f"GET / HTTP/{version}\r\nHost: a.example\r\n{ask}"
+                                       "Connection: close\r\n\r\n".encode())
+                        answer = client.makefile("rb").read()
+                    seen = f"HTTP/{version}" if ask else ""
+                    self.assertTrue(answer.endswith(f"\r\n\r\n{seen} HTTP/{version}".encode()), answer)
+
+    def test_a_worker_that_patches_prototypes_fetches_as_others_do(self):
+        project = Project({
+            "first": """let seen = "";
+              for (const cls of [Array, Promise, EventTarget]) {
+                const { prototype } = cls;
+                for (const key of Reflect.ownKeys(prototype)) {
+                  if (key === "constructor" || typeof prototype[key] !== "function") continue;
+                  if (key === Symbol.iterator) continue;
+                  prototype[key] = () => { seen += String(key) + " "; throw new Error("patched"); };
+                }
+              }
+              Array.prototype[Symbol.iterator] = () => { seen += "iterator "; throw new Error("patched"); };
+              export default { async fetch(request) {
+                const { signal } = new AbortController();
+                const answer = await fetch(new Request(request, { signal }));
+                const headers = new Headers(answer.headers);
+                headers.append("x-way-back", "first");
+                const controller = new AbortController();
+                const late = fetch("http://a.example/late", { signal: controller.signal });
+                controller.abort();
+                let name = "";
+                try { await late; } catch (error) { name = error.name; }
+                return new Response(await answer.text() + " " + name + " " + seen, { headers });
+              } };""",
+            "second": """export default { async fetch(request) {
+                if (request.url.endsWith("/late")) await scheduler.wait(60_000);
+                return new Response(await request.text(), { headers: { "X-Way-Back": "second" } });
+              } };"""})
+        with dev(project) as server:
+            response, content = server.get("/", "POST", b"body")
+        self.assertEqual(content, b"body AbortError ")
+        self.assertEqual(response.getheader("x-way-back"), "second, first")
+
     def test_service_bindings_reach_the_exports_that_they_name(self):
         project = Project({
             "caller": """export default { async fetch(request, env) {
