@@ -99,9 +99,7 @@ std::shared_ptr<Watchdog::Meter> Watchdog::meterOfThisThread() {
 // --- Watch ------------------------------------------------------------------------------------
 
 Watchdog::Watch::Watch(Watchdog& watchdog, v8::Isolate* isolate, std::chrono::milliseconds limit)
-    : watchdog(watchdog),
-      isolate(isolate),
-      limitNanos(std::chrono::nanoseconds(limit).count()) {
+    : watchdog(watchdog), isolate(isolate), limitNanos(std::chrono::nanoseconds(limit).count()) {
   std::lock_guard lock(watchdog.mutex);
   number = ++watchdog.lastNumber;
   meter = watchdog.meterOfThisThread();
