@@ -13,6 +13,7 @@
 #include "sim/net/ingress.h"
 #include "sim/net/internet.h"
 #include "sim/net/upstream.h"
+#include "sim/web/faces.h"
 #include "sim/web/snapshot_blob.h"
 
 namespace flamesim::cli {
@@ -47,7 +48,10 @@ class DevHandler final : public net::Ingress::Handler {
 };
 
 void run(const std::string& path, const std::string& listen) {
+  js::Engine engine(web::embeddedSnapshot());
+  js::Nursery nursery(engine, web::webFaces());
   auto program = server::loadProgram(path);
+  nursery.expect(program->workers.size());
   printWarnings(program->warnings);
   auto& simulation = program->simulation;
   std::string address = listen.empty() ? simulation.listen : listen;
@@ -55,9 +59,6 @@ void run(const std::string& path, const std::string& listen) {
   kj::UnixEventPort::captureSignal(SIGINT);
   kj::UnixEventPort::captureSignal(SIGTERM);
   auto io = kj::setupAsyncIo();
-  js::Engine engine(web::embeddedSnapshot());
-  // The first request that goes out finds libcurl loaded, and nobody has waited for it.
-  auto curl = std::async(std::launch::async, net::startCurl);
   js::Watchdog watchdog;
   RealClock clock(io.provider->getTimer());
   ServiceData services(simulation, LogOutput::kFile);
@@ -81,9 +82,12 @@ void run(const std::string& path, const std::string& listen) {
     parts.network["fl"] = fl.get();
   }
   parts.watchdog = &watchdog;
+  parts.nursery = &nursery;
   parts.console = &console;
   server::SimulatedServer server(engine, program, clock, std::move(parts));
 
+  // The first request that goes out finds libcurl loaded, and nobody has waited for it.
+  auto curl = std::async(std::launch::async, net::startCurl);
   DevHandler handler(server, simulation.client.colo);
   net::Ingress ingress(io.provider->getTimer(), handler);
   auto receiver = listenOn(io, address);

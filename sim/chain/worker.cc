@@ -11,12 +11,12 @@
 namespace flamesim::chain {
 
 struct Worker::Loaded {
-  Loaded(const js::Engine& engine, std::shared_ptr<const bundle::Bundle> bundle,
-         const js::IsolateOptions& options)
-      : isolate(engine, web::webFaces(), options), modules(isolate, std::move(bundle)) {}
+  Loaded(std::unique_ptr<js::Isolate> made, std::shared_ptr<const bundle::Bundle> bundle)
+      : owned(std::move(made)), isolate(*owned), modules(isolate, std::move(bundle)) {}
   ~Loaded() noexcept(false) { handlers.clear(); }
 
-  js::Isolate isolate;
+  const std::unique_ptr<js::Isolate> owned;
+  js::Isolate& isolate;
   js::Modules modules;
   std::map<std::string, web::FetchHandler> handlers;  // by entrypoint
 };
@@ -80,7 +80,11 @@ Worker::Worker(const js::Engine& engine, std::string name,
 Worker::~Worker() noexcept(false) = default;
 
 void Worker::load() {
-  auto fresh = std::make_shared<Loaded>(engine, bundle, options.isolate);
+  bool first = loaded == nullptr;
+  auto isolate = first && options.nursery != nullptr
+                     ? options.nursery->take(options.isolate)
+                     : std::make_unique<js::Isolate>(engine, web::webFaces(), options.isolate);
+  auto fresh = std::make_shared<Loaded>(std::move(isolate), bundle);
   try {
     fresh->isolate.enter(nullptr, [&](js::Lock& js) {
       std::shared_ptr<bindings::CapnpSchemas> schemas;

@@ -13,6 +13,7 @@
 #include "sim/bundle/bundle.h"
 #include "sim/chain/exchange_scope.h"
 #include "sim/js/modules.h"
+#include "sim/js/nursery.h"
 #include "sim/net/fetcher.h"
 
 namespace flamesim::chain {
@@ -21,6 +22,7 @@ class RequestContext;
 
 struct WorkerOptions {
   js::IsolateOptions isolate;
+  js::Nursery* nursery = nullptr;  // where first isolates come from; nullptr: they are made here
   Duration waitUntilLimit = std::chrono::seconds(30);  // after the answer
 };
 

@@ -6,6 +6,7 @@ namespace flamesim::js {
 
 namespace {
 constexpr size_t kBlock = 256 << 10;  // V8's page of the heap, and its alignment
+constexpr int kPopulateWrite = 23;    // MADV_POPULATE_WRITE, which older headers do not have
 constexpr size_t kMostBlocks = 4;     // of one request; what is larger is no heap page
 constexpr size_t kHugePage = 2 << 20;
 constexpr size_t kRegion = size_t(1) << 30;  // address space; memory comes as it is touched
@@ -97,7 +98,15 @@ bool HeapPages::ReleasePages(void* address, size_t size, size_t newSize) {
 }
 
 bool HeapPages::SetPermissions(void* address, size_t size, Permission access) {
-  if (!holds(address)) return inner.SetPermissions(address, size, access);
+  if (!holds(address)) {
+    bool set = inner.SetPermissions(address, size, access);
+    // The snapshot's code fills most of its page at once: one call is cheaper than a fault for each
+    // 4 KiB. Where the system does not know it (before Linux 5.14), the faults come.
+    if (set && access == kReadWriteExecute && size <= kBlock) {
+      madvise(address, size, kPopulateWrite);
+    }
+    return set;
+  }
   std::lock_guard lock(mutex);
   size_t first = indexOf(address);
   size_t last = indexOf(static_cast<char*>(address) + size - 1);

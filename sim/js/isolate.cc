@@ -184,6 +184,17 @@ Isolate::~Isolate() noexcept(false) {
   isolate->Dispose();
 }
 
+void Isolate::moveToThisThread(Watchdog* watchdog, std::chrono::milliseconds cpuLimit) {
+  // V8 took the limit from the stack of the thread that made the isolate.
+  constexpr uintptr_t kStack = 984 << 10;  // bytes: what V8 takes by itself on 64-bit machines
+  char here = 0;
+  isolate->SetStackLimit(reinterpret_cast<uintptr_t>(&here) - kStack);
+  watch.reset();
+  if (watchdog != nullptr) {
+    watch = std::make_unique<Watchdog::Watch>(*watchdog, isolate, cpuLimit);
+  }
+}
+
 void Isolate::installRuntime(const Faces& faces) {
   auto local = context.Get(isolate);
   v8::Context::Scope contextScope(local);

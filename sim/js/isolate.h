@@ -106,6 +106,10 @@ class Isolate {
   ~Isolate() noexcept(false);
   Isolate(const Isolate&) = delete;
 
+  // From now on this belongs to the calling thread, and `watchdog` (which may be null) holds it to
+  // the limit. Nothing has run in it yet.
+  void moveToThisThread(Watchdog* watchdog, std::chrono::milliseconds cpuLimit);
+
   static Isolate& from(v8::Isolate* isolate) { return *static_cast<Isolate*>(isolate->GetData(0)); }
 
   // Runs `body(Lock&)` inside JavaScript for `execution` (nullptr: the global scope). At the
@@ -160,7 +164,7 @@ class Isolate {
   std::string takeTermination();
 
   const Engine& engine;
-  IsolateOptions options;
+  const IsolateOptions options;
   std::unique_ptr<v8::ArrayBuffer::Allocator> buffers;
   v8::StartupData startup;
   v8::Isolate* isolate = nullptr;

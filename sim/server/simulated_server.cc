@@ -22,6 +22,7 @@ chain::ChainParts chainParts(const Program& program, ServerParts& parts) {
   if (simulation.cpuLimitMillis != 0) {
     result.options.isolate.cpuLimit = std::chrono::milliseconds(simulation.cpuLimitMillis);
   }
+  result.options.nursery = parts.nursery;
   return result;
 }
 

@@ -30,6 +30,7 @@ struct ServerParts {
   std::map<std::string, net::Fetcher*> network;  // "fl", "internet", "cache"
   bool sockets = false;                          // whether any of these reaches out of the process
   js::Watchdog* watchdog = nullptr;
+  js::Nursery* nursery = nullptr;  // see WorkerOptions
   const chain::ConsoleSink* console = nullptr;  // must outlive the server
 };
 
