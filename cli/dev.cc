@@ -60,9 +60,7 @@ void run(const std::string& path, const std::string& listen) {
   std::string address = listen.empty() ? simulation.listen : listen;
 
   auto io = kj::setupAsyncIo();
-  auto cpuLimit = std::chrono::milliseconds(
-      simulation.cpuLimitMillis == 0 ? 30'000 : simulation.cpuLimitMillis);
-  js::Watchdog watchdog(cpuLimit);
+  js::Watchdog watchdog;
   RealClock clock(io.provider->getTimer());
   ServiceData services(simulation, LogOutput::kFile);
 

@@ -59,8 +59,7 @@ ExitCode run(const Options& options) {
   }
 
   js::Engine engine(web::embeddedSnapshot());
-  js::Watchdog watchdog(std::chrono::milliseconds(
-      simulation.cpuLimitMillis == 0 ? 30'000 : simulation.cpuLimitMillis));
+  js::Watchdog watchdog;
   ServiceData services(simulation, LogOutput::kNowhere);
   comparison.useThreads(replayOptions.threads);
   replay::ReplayHooks hooks;

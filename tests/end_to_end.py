@@ -205,6 +205,150 @@ class Dev(unittest.TestCase):
             self.assertEqual(server.get("/")[1], b"fine")
         self.assertIn("Worker exceeded CPU time limit.", server.stderr)
 
+    def test_workers_see_which_http_version_the_client_spoke(self):
+        project = Project({
+            "first": """export default { fetch(request) {
+                const next = new Request(request);
+                next.headers.set("x-first", request.headers.get("x-ask") ? request.cf.httpProtocol : "");
+                return fetch(next);
+              } };""",
+            "second": """export default { fetch(request) {
+                return new Response(request.headers.get("x-first") + " " + request.cf.httpProtocol);
+              } };"""})
+        with dev(project) as server:
+            for version in ("1.0", "1.1"):
+                for ask in ("", "X-Ask: 1\r\n"):
+                    with socket.create_connection(("127.0.0.1", server.port), 60) as client:
+                        client.sendall(f"GET / HTTP/{version}\r\nHost: a.example\r\n{ask}"
+                                       "Connection: close\r\n\r\n".encode())
+                        answer = client.makefile("rb").read()
+                    seen = f"HTTP/{version}" if ask else ""
+                    self.assertTrue(answer.endswith(f"\r\n\r\n{seen} HTTP/{version}".encode()), answer)
+
+    def test_a_worker_that_patches_prototypes_fetches_as_others_do(self):
+        project = Project({
+            "first": """let seen = "";
+              for (const cls of [Array, Promise, EventTarget]) {
+                const { prototype } = cls;
+                for (const key of Reflect.ownKeys(prototype)) {
+                  if (key === "constructor" || typeof prototype[key] !== "function") continue;
+                  if (key === Symbol.iterator) continue;
+                  prototype[key] = () => { seen += String(key) + " "; throw new Error("patched"); };
+                }
+              }
+              Array.prototype[Symbol.iterator] = () => { seen += "iterator "; throw new Error("patched"); };
+              export default { async fetch(request) {
+                const { signal } = new AbortController();
+                const answer = await fetch(new Request(request, { signal }));
+                const headers = new Headers(answer.headers);
+                headers.append("x-way-back", "first");
+                const controller = new AbortController();
+                const late = fetch("http://a.example/late", { signal: controller.signal });
+                controller.abort();
+                let name = "";
+                try { await late; } catch (error) { name = error.name; }
+                return new Response(await answer.text() + " " + name + " " + seen, { headers });
+              } };""",
+            "second": """export default { async fetch(request) {
+                if (request.url.endsWith("/late")) await scheduler.wait(60_000);
+                return new Response(await request.text(), { headers: { "X-Way-Back": "second" } });
+              } };"""})
+        with dev(project) as server:
+            response, content = server.get("/", "POST", b"body")
+        self.assertEqual(content, b"body AbortError ")
+        self.assertEqual(response.getheader("x-way-back"), "second, first")
+
+    def test_service_bindings_reach_the_exports_that_they_name(self):
+        project = Project({
+            "caller": """export default { async fetch(request, env) {
+                const texts = await Promise.all(["PLAIN", "OBJECT", "CLASS"].map(
+                  async (name) => (await env[name].fetch(request.url)).text()));
+                return new Response(texts.join());
+              } };""",
+            "called": """export default { fetch() { return new Response("default"); } };
+              export const admin = {
+                greeting: "object of ",
+                fetch(request, env) {
+                  return new Response(this.greeting + new URL(request.url).pathname + env.V);
+                } };
+              export class Staff {
+                constructor(ctx, env) { this.env = env; }
+                fetch(request) { return new Response("class " + this.env.V); }
+              }
+              export const number = 1;"""},
+            chain=["caller"])
+        (project.path / "called/wrangler.jsonc").write_text(json.dumps(
+            {"name": "called", "main": "index.js", "compatibility_date": "2025-01-01",
+             "vars": {"V": "!"}}))
+
+        def bind(**entrypoints):
+            services = [{"binding": name, "service": "called"} |
+                        ({"entrypoint": entrypoint} if entrypoint else {})
+                        for name, entrypoint in entrypoints.items()]
+            (project.path / "caller/wrangler.jsonc").write_text(
+                '{"name": "caller", "main": "index.js", "compatibility_date": "2025-01-01",\n'
+                ' "services": ' + json.dumps(services) + "}")
+        bind(PLAIN=None, OBJECT="admin", CLASS="Staff")
+        with dev(project) as server:
+            self.assertEqual(server.get("/x")[1], b"default,object of /x!,class !")
+        bind(OBJECT="Admin", CLASS="number")
+        result = run("dev", project.path)
+        self.assertEqual(result.returncode, 2, result.stderr)
+        for text in ('caller/wrangler.jsonc:2:', 'does not export the entrypoint "Admin"',
+                     'did you mean "admin"? it has Staff, admin, default',
+                     'does not export the entrypoint "number"'):
+            self.assertIn(text, result.stderr)
+
+    def test_cpu_time_adds_up_over_a_request_and_is_charged_to_that_one_alone(self):
+        project = Project({
+            "first": """export default { async fetch(request) {
+              if (request.url.endsWith("/slow")) {
+                for (let i = 0; i < 20; ++i) await scheduler.wait(50);
+                return new Response("slow");
+              }
+              const answer = await fetch(request);
+              return new Response("first lives, second said " + answer.status);
+            } };""",
+            "second": """const burn = () => { for (let i = 0; i < 1e6; ++i); };
+            export default { async fetch(request) {
+              if (request.url.endsWith("/loop")) for (;;) {}
+              if (request.url.endsWith("/waits")) for (;;) { burn(); await scheduler.wait(0); }
+              return new Promise(() => setInterval(burn, 1));
+            } };"""}, limits={"cpuMs": 200})
+        with dev(project) as server:
+            answers = []
+            slow = threading.Thread(target=lambda: answers.append(server.get("/slow")[1]))
+            slow.start()
+            for path in ("/loop", "/waits", "/interval"):
+                self.assertEqual(server.get(path)[1], b"first lives, second said 500")
+            slow.join()
+        self.assertEqual(answers, [b"slow"])
+        self.assertEqual(server.stderr.count("[second] error: Worker exceeded CPU time limit."), 3)
+
+    def test_a_worker_s_own_cpu_limit_counts_where_it_is_smaller(self):
+        # The simulation's alone would let it loop for a day.
+        project = Project({"only": "export default { fetch() { for (;;) {} } };"},
+                          limits={"cpuMs": 86_400_000})
+        (project.path / "only/wrangler.jsonc").write_text(json.dumps(
+            {"name": "only", "main": "index.js", "compatibility_date": "2025-01-01",
+             "limits": {"cpu_ms": 100}}))
+        with dev(project) as server:
+            self.assertEqual(server.get("/")[0].status, 500)
+        self.assertIn("Worker exceeded CPU time limit.", server.stderr)
+
+    def test_waituntil_that_burns_cpu_time_ends_behind_the_answer(self):
+        project = Project({"only": """export default { fetch(request, env, ctx) {
+              ctx.waitUntil((async () => {
+                for (;;) { for (let i = 0; i < 1e6; ++i); await scheduler.wait(0); }
+              })());
+              return new Response("fine");
+            } };"""}, limits={"cpuMs": 100})
+        with dev(project) as server:
+            self.assertEqual(server.get("/")[1], b"fine")
+            # Where the limit does not end it, that of waitUntil() does, with another text.
+            told = next(line for line in server.process.stderr if line.startswith("[only]"))
+        self.assertIn("[only] error: Worker exceeded CPU time limit.", told)
+
     def test_typescript_a_service_worker_as_egress_and_a_mistyped_key(self):
         project = Project({
             "typed": "",

@@ -47,10 +47,15 @@ class Builder {
     if (type == "text_blob") return js.str(partOf(bundle, binding).content);
     if (type == "data_blob") return js::newArrayBuffer(js, partOf(bundle, binding).content);
     if (type == "wasm_module") return wasm(binding);
-    if (type == "origin") return fetcher({FetcherTarget::Kind::kNextStage, ""});
-    if (type == "egress") return fetcher({FetcherTarget::Kind::kEgress, textField(binding, "to")});
+    if (type == "origin") return fetcher({.kind = FetcherTarget::Kind::kNextStage});
+    if (type == "egress") {
+      return fetcher({.kind = FetcherTarget::Kind::kEgress, .name = textField(binding, "to")});
+    }
     if (type == "service") {
-      return fetcher({FetcherTarget::Kind::kWorker, textField(binding, "service")});
+      return fetcher({.kind = FetcherTarget::Kind::kWorker,
+                      .name = textField(binding, "service"),
+                      .entrypoint = textField(binding, "entrypoint"),
+                      .origin = binding.origin});
     }
     if (type == "capnp_service") return capnpService(binding);
     if (type == "logfwdr") {

@@ -20,6 +20,8 @@ struct FetcherTarget {
   };
   Kind kind = Kind::kNextStage;
   std::string name;
+  std::string entrypoint;  // kWorker: the export of that worker that answers; empty: the default
+  bundle::Origin origin;   // of the binding that said so
 };
 
 // What stands behind the bindings of one worker in one simulated server. Outlives the worker.

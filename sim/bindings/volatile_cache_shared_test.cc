@@ -207,8 +207,9 @@ TEST_CASE("volatile cache: a fallback sees the AsyncLocalStorage of its own read
 
 TEST_CASE("volatile cache: a fallback that is ended by a limit passes the turn on", "[vcache]") {
   Server server;
-  js::Watchdog watchdog(std::chrono::milliseconds(50));
-  Worker first(server, "first", "shared", kRoomy, {.watchdog = &watchdog});
+  js::Watchdog watchdog;
+  Worker first(server, "first", "shared", kRoomy,
+               {.watchdog = &watchdog, .cpuLimit = std::chrono::milliseconds(50)});
   Worker second(server);
   Request owner(first), head(second);
   // The head joins before the owner's fallback gets its turn on the event loop.

@@ -65,7 +65,7 @@ struct Simulation {
                                                                 // a worker not named may bind all
   std::string listen = "127.0.0.1:8787";
   uint32_t servers = 4;         // simulated servers of a replay
-  uint32_t cpuLimitMillis = 0;  // per entry into JavaScript; 0: the default of 30 s
+  uint32_t cpuLimitMillis = 0;  // of a request in one worker; 0: the default of 30 s
   uint32_t heapLimitMiB = 128;  // per isolate
   std::vector<Diagnostic> warnings;
 

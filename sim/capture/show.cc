@@ -121,8 +121,11 @@ Json countsJson(const std::map<Key, uint64_t>& counts) {
 std::string textLine(const net::Exchange& exchange) {
   auto& outcome = exchange.outcome;
   std::string line = std::to_string(exchange.id) + " " + formatDateTime(exchange.time) + " " +
-                     printable(exchange.request.method) + " " + printable(exchange.request.url) +
-                     " -> ";
+                     printable(exchange.request.method) + " " + printable(exchange.request.url);
+  // What nearly all have goes without saying.
+  auto& version = exchange.request.httpVersion;
+  if (version != "HTTP/1.1") line += " " + printable(version);
+  line += " -> ";
   if (outcome.kind == net::OutcomeKind::kFailed) {
     line += "failed (" + printable(outcome.error) + ")";
   } else {

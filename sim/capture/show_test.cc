@@ -41,6 +41,8 @@ TEST_CASE("one line tells what an exchange was") {
   auto exchange = typicalExchange(7);
   CHECK(textLine(exchange) ==
         "7 2023-11-14T22:13:20.007Z GET https://host7.example.com/item/7 -> 200 100B");
+  exchange.request.httpVersion = "HTTP/1.0";
+  CHECK(textLine(exchange).ends_with("/item/7 HTTP/1.0 -> 200 100B"));
   exchange.outcome.effects.resize(2);
   exchange.outcome.kind = net::OutcomeKind::kDeclined;
   CHECK(textLine(exchange).ends_with("-> declined 200 100B 2 effects"));

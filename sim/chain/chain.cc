@@ -1,6 +1,7 @@
 #include "sim/chain/chain.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "sim/chain/provenance.h"
 
@@ -12,12 +13,13 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
   // `position`: in the order; kOutside: a worker that only bindings and the egress reach.
   static constexpr size_t kOutside = size_t(-1);
   Stage(Chain& chain, size_t position) : position(position), chain(chain) {
-    targets.push_back({bindings::FetcherTarget::Kind::kNextStage, ""});
+    targets.push_back({.kind = bindings::FetcherTarget::Kind::kNextStage});
   }
 
   Eventual<net::Response> call(net::Request request, ExchangeScope& exchange,
-                               OnException onException) {
-    auto answer = worker->handle(kj::mv(request), exchange, onException);
+                               OnException onException,
+                               const std::string& entrypoint = Worker::kDefaultEntrypoint) {
+    auto answer = worker->handle(kj::mv(request), exchange, onException, entrypoint);
     if (exchange.effects == nullptr) return answer;
     return kj::mv(answer).then(
         [this, keep = kj::addRef(exchange)](net::Response&& response) mutable {
@@ -34,7 +36,8 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
       case bindings::FetcherTarget::Kind::kEgress:
         return chain.egress.fetch(target.name, name, kj::mv(request), exchange);
       case bindings::FetcherTarget::Kind::kWorker:
-        return chain.stages.at(target.name)->call(kj::mv(request), exchange, OnException::kRethrow);
+        return chain.stages.at(target.name)
+            ->call(kj::mv(request), exchange, OnException::kRethrow, target.entrypoint);
       case bindings::FetcherTarget::Kind::kNextStage:
         break;
     }
@@ -59,8 +62,27 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
   }
   bindings::VolatileCaches& volatileCaches() override { return chain.caches; }
   web::FetcherSlot fetcherSlot(bindings::FetcherTarget target) override {
+    if (target.entrypoint.empty()) target.entrypoint = Worker::kDefaultEntrypoint;
     targets.push_back(std::move(target));
     return web::FetcherSlot(targets.size() - 1);
+  }
+
+  // Once every worker is loaded: whether those that bindings name have the entrypoints.
+  void checkTargets(std::vector<Diagnostic>& problems) const {
+    for (auto& target : targets) {
+      if (target.kind != bindings::FetcherTarget::Kind::kWorker) continue;
+      auto found = chain.stages.find(target.name);
+      if (found == chain.stages.end()) continue;  // bundle::checkBindings said so
+      auto names = found->second->worker->entrypoints();
+      if (std::find(names.begin(), names.end(), target.entrypoint) != names.end()) continue;
+      std::string exported;
+      for (auto& name : names) exported += (exported.empty() ? "" : ", ") + name;
+      auto near = nearest(target.entrypoint, names);
+      problems.push_back(target.origin.diagnostic(
+          "the worker \"" + target.name + "\" does not export the entrypoint \"" +
+              target.entrypoint + "\"",
+          (near.empty() ? "" : "did you mean \"" + near + "\"? ") + "it has " + exported));
+    }
   }
 
   const size_t position;
@@ -68,7 +90,7 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
 
  private:
   Chain& chain;
-  std::vector<bindings::FetcherTarget> targets;  // by slot
+  std::deque<bindings::FetcherTarget> targets;  // by slot; they stay where they are
 };
 
 Chain::Chain(const js::Engine& engine, ChainParts parts)
@@ -84,6 +106,9 @@ Chain::Chain(const js::Engine& engine, ChainParts parts)
         std::make_unique<Worker>(engine, part.name, part.bundle, parts.options, *stage, *stage);
     stages.emplace(part.name, std::move(stage));
   }
+  std::vector<Diagnostic> problems;
+  for (auto& [name, stage] : stages) stage->checkTargets(problems);
+  if (!problems.empty()) throw UserError::ofAll(std::move(problems));
   for (auto& name : order) {
     auto found = stages.find(name);
     if (found == stages.end()) throw UserError("the chain names no worker \"" + name + "\"");

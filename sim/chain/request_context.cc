@@ -17,10 +17,10 @@ constexpr std::string_view kWaitUntilLimit =
 
 RequestContext::RequestContext(Worker& worker, js::Isolate& isolate,
                                std::shared_ptr<void> keepIsolate, kj::Own<ExchangeScope> exchange)
-    : bindings::RequestScope(isolate),
+    : KeptIsolate{std::move(keepIsolate)},
+      bindings::RequestScope(isolate),
       exchange(kj::mv(exchange)),
-      worker(worker),
-      keepIsolate(std::move(keepIsolate)) {
+      worker(worker) {
   refreshTime();
 }
 
@@ -82,6 +82,11 @@ void RequestContext::waitUntilFailed(js::ErrorReport report) {
           "Uncaught (in waitUntil) " + (report.stack.empty() ? report.text() : report.stack));
 }
 
+void RequestContext::wasAborted() {
+  endWith(aborted());
+  releaseSelf();
+}
+
 kj::Promise<void> RequestContext::whenEnded() {
   if (ended()) return kj::READY_NOW;
   auto paf = kj::newPromiseAndFulfiller<void>();
@@ -95,10 +100,6 @@ kj::Promise<void> RequestContext::watchForHang() {
     // Continuations that just became ready get their turn first.
     return kj::evalLater([this]() -> kj::Promise<void> {
       if (ended()) return kj::READY_NOW;
-      if (!aborted().empty()) {
-        endWith(aborted());
-        return kj::READY_NOW;
-      }
       if (hasPendingTasks()) return watchForHang();
       endWith(std::string(kHung));
       return kj::READY_NOW;
@@ -120,7 +121,11 @@ void RequestContext::beginWait() {
 }
 
 void RequestContext::endWait() {
-  if (--pendingWaits > 0 || self.get() == nullptr) return;
+  if (--pendingWaits == 0) releaseSelf();
+}
+
+void RequestContext::releaseSelf() {
+  if (self.get() == nullptr) return;
   waitLimit = nullptr;
   exchange->workEnded(kj::mv(self));
 }

@@ -8,7 +8,12 @@
 
 namespace flamesim::chain {
 
-class RequestContext final : public bindings::RequestScope {
+// What the request runs in: goes after all else of it, when the worker has a new isolate already.
+struct KeptIsolate {
+  std::shared_ptr<void> kept;
+};
+
+class RequestContext final : private KeptIsolate, public bindings::RequestScope {
  public:
   RequestContext(Worker& worker, js::Isolate& isolate, std::shared_ptr<void> keepIsolate,
                  kj::Own<ExchangeScope> exchange);
@@ -50,11 +55,12 @@ class RequestContext final : public bindings::RequestScope {
   v8::Global<v8::Object> passOnException;
 
  private:
+  void wasAborted() override;
   void settle(End value);
+  void releaseSelf();
   kj::Promise<void> watchForHang();
 
   Worker& worker;
-  const std::shared_ptr<void> keepIsolate;
   kj::Own<kj::PromiseFulfiller<void>> waiter;
   kj::Promise<void> hangWatch = nullptr;
   // Keeps this context alive while a waitUntil() is pending; a cycle on purpose, broken when all

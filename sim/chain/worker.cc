@@ -1,5 +1,8 @@
 #include "sim/chain/worker.h"
 
+#include <algorithm>
+#include <map>
+
 #include "sim/bindings/capnp.h"
 #include "sim/chain/request_context.h"
 #include "sim/web/faces.h"
@@ -10,13 +13,15 @@ namespace flamesim::chain {
 struct Worker::Loaded {
   Loaded(std::unique_ptr<js::Isolate> made, std::shared_ptr<const bundle::Bundle> bundle)
       : owned(std::move(made)), isolate(*owned), modules(isolate, std::move(bundle)) {}
-  ~Loaded() noexcept(false) { handler.reset(); }
+  ~Loaded() noexcept(false) { handlers.clear(); }
 
   const std::unique_ptr<js::Isolate> owned;
   js::Isolate& isolate;
   js::Modules modules;
-  std::optional<web::FetchHandler> handler;
+  std::map<std::string, web::FetchHandler> handlers;  // by entrypoint
 };
+
+const std::string Worker::kDefaultEntrypoint = "default";
 
 namespace {
 
@@ -29,6 +34,35 @@ std::optional<v8::Local<v8::Object>> schemaModule(js::Lock& js, bindings::CapnpS
   return bindings::capnpModuleExports(js, schemas, name);
 }
 
+// What answers requests, by entrypoint, in a main module with these exports. Undefined: in the
+// service-worker format, which has none.
+std::map<std::string, v8::Local<v8::Value>> handlersOf(js::Lock& js, v8::Local<v8::Value> exports) {
+  std::map<std::string, v8::Local<v8::Value>> handlers;
+  if (!exports->IsObject()) {
+    handlers.emplace(Worker::kDefaultEntrypoint, exports);
+    return handlers;
+  }
+  auto space = exports.As<v8::Object>();
+  auto names = js::check(space->GetOwnPropertyNames(js.context));
+  for (uint32_t i = 0; i < names->Length(); ++i) {
+    auto name = js::check(names->Get(js.context, i));
+    auto value = js::check(space->Get(js.context, name));
+    if (value->IsObject()) handlers.emplace(js.text(name), value);
+  }
+  // A worker without a handler fails request by request.
+  handlers.try_emplace(Worker::kDefaultEntrypoint, v8::Object::New(js.isolate));
+  return handlers;
+}
+
+// The worker's own CPU limit where it is the smaller.
+WorkerOptions limitedBy(const bundle::Bundle& bundle, WorkerOptions options) {
+  if (bundle.cpuLimitMillis != 0) {
+    auto& limit = options.isolate.cpuLimit;
+    limit = std::min(limit, std::chrono::milliseconds(bundle.cpuLimitMillis));
+  }
+  return options;
+}
+
 }  // namespace
 
 Worker::Worker(const js::Engine& engine, std::string name,
@@ -37,7 +71,7 @@ Worker::Worker(const js::Engine& engine, std::string name,
     : engine(engine),
       workerName(std::move(name)),
       bundle(std::move(bundle)),
-      options(options),
+      options(limitedBy(*this->bundle, options)),
       ports(ports),
       surroundings(surroundings) {
   load();
@@ -72,13 +106,9 @@ void Worker::load() {
         }
       }
       fresh->modules.evaluate(js);
-      auto space = fresh->modules.mainNamespace(js);
-      v8::Local<v8::Value> handler = js.undefined();
-      if (space->IsObject()) {
-        handler = js.get(space.As<v8::Object>(), "default");
-        if (handler->IsUndefined()) handler = v8::Object::New(js.isolate);
+      for (auto& [entrypoint, handler] : handlersOf(js, fresh->modules.mainNamespace(js))) {
+        fresh->handlers.try_emplace(entrypoint, js, handler, env);
       }
-      fresh->handler.emplace(js, handler, env);
     });
   } catch (const js::Uncaught& error) {
     throw UserError(Diagnostic{.message = "worker \"" + workerName + "\": " + error.report.text(),
@@ -92,17 +122,23 @@ void Worker::load() {
   loaded = std::move(fresh);
 }
 
+std::vector<std::string> Worker::entrypoints() const {
+  std::vector<std::string> names;
+  for (auto& [name, handler] : loaded->handlers) names.push_back(name);
+  return names;
+}
+
 Eventual<net::Response> Worker::handle(net::Request request, ExchangeScope& exchange,
-                                       OnException onException) {
+                                       OnException onException, const std::string& entrypoint) {
   if (loaded->isolate.condemned()) load();
   auto context =
       kj::refcounted<RequestContext>(*this, loaded->isolate, loaded, kj::addRef(exchange));
   try {
     loaded->isolate.enter(context.get(), [&](js::Lock& js) {
-      loaded->handler->dispatch(js, *context, kj::mv(request));
+      loaded->handlers.at(entrypoint).dispatch(js, *context, kj::mv(request));
     });
   } catch (const js::Terminated& error) {
-    context->endWith(error.reason);
+    if (!context->ended()) context->endWith(error.reason);
   } catch (const js::Uncaught& error) {
     context->failed(error.report);
   }

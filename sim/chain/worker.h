@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "sim/base/eventual.h"
 #include "sim/bindings/environment.h"
@@ -48,10 +49,17 @@ class Worker {
   ~Worker() noexcept(false);
   Worker(const Worker&) = delete;
 
-  // Runs the fetch handler. What JavaScript throws is answered as production does; rejects only
-  // with kRethrow or when the next stage fails after passThroughOnException().
+  // Runs the fetch handler of `entrypoint`, one of entrypoints(). What JavaScript throws is
+  // answered as production does; rejects only with kRethrow or when the next stage fails after
+  // passThroughOnException().
   Eventual<net::Response> handle(net::Request request, ExchangeScope& exchange,
-                                 OnException onException = OnException::kAnswer500);
+                                 OnException onException = OnException::kAnswer500,
+                                 const std::string& entrypoint = kDefaultEntrypoint);
+
+  static const std::string kDefaultEntrypoint;
+  // Names of exports that requests can be sent to: objects and classes. The default is always
+  // there.
+  std::vector<std::string> entrypoints() const;
 
   const std::string& name() const { return workerName; }
 

@@ -85,6 +85,13 @@ Execution::~Execution() noexcept(false) {
   auto mine = [this](auto& noted) { return noted.execution == this; };
   if (!isolate.rejections.empty()) std::erase_if(isolate.rejections, mine);
   if (!isolate.resolutions.empty()) std::erase_if(isolate.resolutions, mine);
+  if (isolate.watch != nullptr && isolate.watch->hasSums()) isolate.forgetCpuOfEnded();
+}
+
+void Execution::abort(std::string reason) {
+  if (!abortReason.empty()) return;
+  abortReason = std::move(reason);
+  wasAborted();
 }
 
 void Execution::addTask(kj::Promise<void> task) {
@@ -148,7 +155,7 @@ Isolate::Isolate(const Engine& engine, const Faces& faces, IsolateOptions option
   isolate->AddNearHeapLimitCallback(&Isolate::nearHeapLimit, this);
   isolate->SetCaptureStackTraceForUncaughtExceptions(true, 10);
   if (options.watchdog != nullptr) {
-    watch = std::make_unique<Watchdog::Watch>(*options.watchdog, isolate);
+    watch = std::make_unique<Watchdog::Watch>(*options.watchdog, isolate, options.cpuLimit);
   }
   v8::Isolate::Scope isolateScope(isolate);
   v8::HandleScope handles(isolate);
@@ -177,13 +184,15 @@ Isolate::~Isolate() noexcept(false) {
   isolate->Dispose();
 }
 
-void Isolate::moveToThisThread(Watchdog* watchdog) {
+void Isolate::moveToThisThread(Watchdog* watchdog, std::chrono::milliseconds cpuLimit) {
   // V8 took the limit from the stack of the thread that made the isolate.
   constexpr uintptr_t kStack = 984 << 10;  // bytes: what V8 takes by itself on 64-bit machines
   char here = 0;
   isolate->SetStackLimit(reinterpret_cast<uintptr_t>(&here) - kStack);
   watch.reset();
-  if (watchdog != nullptr) watch = std::make_unique<Watchdog::Watch>(*watchdog, isolate);
+  if (watchdog != nullptr) {
+    watch = std::make_unique<Watchdog::Watch>(*watchdog, isolate, cpuLimit);
+  }
 }
 
 void Isolate::installRuntime(const Faces& faces) {
@@ -268,6 +277,10 @@ Execution* Isolate::find(uint32_t id) const {
   return found == executions.end() ? nullptr : found->second;
 }
 
+void Isolate::forgetCpuOfEnded() {
+  watch->dropSums([this](uint32_t id) { return id != 0 && find(id) == nullptr; });
+}
+
 void Isolate::resolveLater(Execution& execution, v8::Local<v8::Promise::Resolver> resolver,
                            v8::Local<v8::Value> value) {
   resolutions.push_back({&execution, v8::Global<v8::Promise::Resolver>(isolate, resolver),
@@ -279,8 +292,10 @@ void Isolate::runMicrotasks(Lock& js) {
   while (!resolutions.empty()) {
     auto next = std::move(resolutions.front());
     resolutions.pop_front();
+    if (isolate->IsExecutionTerminating()) throw Pending();
     execution = next.execution;
     setThreadTimeSource(execution);
+    if (watch != nullptr) watch->switchedTo(execution->id);
     execution->ioCompleted();
     check(next.resolver.Get(isolate)->Resolve(js.context, next.value.Get(isolate)));
     isolate->PerformMicrotaskCheckpoint();
@@ -422,17 +437,18 @@ Isolate::Scope::Scope(Isolate& owner, Execution* execution)
       contextScope(lock.context) {
   owner.execution = execution;
   setThreadTimeSource(execution);
-  if (owner.depth++ == 0) {
-    // What enterWith() left behind belongs to the work that did it.
-    setContinuationData(lock.context, lock.undefined());
-    if (owner.watch != nullptr) owner.watch->entered();
+  // What enterWith() left behind belongs to the work that did it.
+  if (owner.depth++ == 0) setContinuationData(lock.context, lock.undefined());
+  if (owner.watch != nullptr) {
+    previouslyRunning = owner.watch->entered(execution == nullptr ? 0 : execution->id);
   }
 }
 
 Isolate::Scope::~Scope() {
   owner.execution = previous;
   setThreadTimeSource(previous);
-  if (--owner.depth == 0 && owner.watch != nullptr) owner.watch->left();
+  --owner.depth;
+  if (owner.watch != nullptr) owner.watch->left(previouslyRunning);
 }
 
 void Isolate::Scope::leave(Lock& js) {

@@ -9,6 +9,7 @@
 #include <kj/function.h>
 #include <v8.h>
 
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -56,9 +57,11 @@ class Execution : public TimeSource, private kj::TaskSet::ErrorHandler {
 
   // Set when a limit ended this execution; the text is production's for that limit.
   const std::string& aborted() const { return abortReason; }
-  void abort(std::string reason) {
-    if (abortReason.empty()) abortReason = std::move(reason);
-  }
+  void abort(std::string reason);
+
+ protected:
+  // It was aborted; none of its JavaScript is to run any more.
+  virtual void wasAborted() {}
 
  private:
   void taskFailed(kj::Exception&& exception) override;
@@ -72,7 +75,8 @@ class Execution : public TimeSource, private kj::TaskSet::ErrorHandler {
 struct IsolateOptions {
   size_t heapLimit = 128 << 20;    // bytes of JavaScript heap
   size_t bufferLimit = 128 << 20;  // bytes of ArrayBuffers
-  Watchdog* watchdog = nullptr;    // ends endless loops; nullptr: nobody does
+  Watchdog* watchdog = nullptr;    // ends what uses too much CPU time; nullptr: nobody does
+  std::chrono::milliseconds cpuLimit = std::chrono::seconds(30);  // of each execution
 };
 
 // Thrown by enter() when a limit ended the JavaScript inside; the isolate can be used on, unless
@@ -102,9 +106,9 @@ class Isolate {
   ~Isolate() noexcept(false);
   Isolate(const Isolate&) = delete;
 
-  // From now on this belongs to the calling thread, and `watchdog` (which may be null) watches it.
-  // Nothing has run in it yet.
-  void moveToThisThread(Watchdog* watchdog);
+  // From now on this belongs to the calling thread, and `watchdog` (which may be null) holds it to
+  // the limit. Nothing has run in it yet.
+  void moveToThisThread(Watchdog* watchdog, std::chrono::milliseconds cpuLimit);
 
   static Isolate& from(v8::Isolate* isolate) { return *static_cast<Isolate*>(isolate->GetData(0)); }
 
@@ -183,6 +187,7 @@ class Isolate {
     v8::Global<v8::Value> value;
   };
   void runMicrotasks(Lock& js);
+  void forgetCpuOfEnded();
   std::deque<Resolution> resolutions;
   std::unordered_map<uint32_t, Execution*> executions;
   uint32_t lastExecutionId = 0;
@@ -204,6 +209,7 @@ class Isolate::Scope {
   v8::Isolate::Scope isolateScope;
   v8::HandleScope handles;
   Execution* previous;
+  Watchdog::Running previouslyRunning = 0;
 
  public:
   Lock lock;

@@ -1,6 +1,7 @@
 // The V8 floor with a runtime of a few lines: what every floor above relies on.
 #include <catch2/catch.hpp>
 
+#include <functional>
 #include <memory>
 
 #include "sim/js/async_context.h"
@@ -41,8 +42,15 @@ int32_t peek(Counter& counter) {
   return counter.next(0);
 }
 
+// What a script does when it calls native.callOut().
+std::function<void()> calledOut;
+void callOut() {
+  calledOut();
+}
+
 const FunctionEntry kFunctions[] = {function<add>("add"), function<newCounter>("newCounter"),
-                                    function<fail>("fail"), function<peek>("peek")};
+                                    function<fail>("fail"), function<peek>("peek"),
+                                    function<callOut>("callOut")};
 const NamespaceFace kTestFace{"test", kFunctions};
 
 constexpr const char* kRuntime = R"js(
@@ -80,6 +88,26 @@ std::string resultOf(std::vector<bundle::Module> modules, IsolateOptions options
     registry.evaluate(js);
     js.isolate->PerformMicrotaskCheckpoint();
     return js.text(js.get(registry.mainNamespace(js).As<v8::Object>(), "result"));
+  });
+}
+
+constexpr const char* kCpuLimit = "Worker exceeded CPU time limit.";
+
+IsolateOptions limitedTo(int millis, Watchdog& watchdog) {
+  return {.watchdog = &watchdog, .cpuLimit = std::chrono::milliseconds(millis)};
+}
+
+class TestExecution final : public Execution {
+ public:
+  using Execution::Execution;
+  double nowMillis() const override { return 0; }
+};
+
+// The script's value as text.
+std::string run(Isolate& isolate, Execution* execution, const char* script) {
+  return isolate.enter(execution, [&](Lock& js) {
+    auto compiled = check(v8::Script::Compile(js.context, js.str(script)));
+    return js.text(check(compiled->Run(js.context)));
   });
 }
 
@@ -197,18 +225,45 @@ TEST_CASE("The continuation's data follows promises") {
 }
 
 TEST_CASE("An endless loop ends, and the isolate can be used on") {
-  Watchdog watchdog(std::chrono::milliseconds(50));
-  Isolate isolate(engine(), faces(), {.watchdog = &watchdog});
-  auto run = [&](const char* script) {
-    return isolate.enter(nullptr, [&](Lock& js) {
-      auto compiled = check(v8::Script::Compile(js.context, js.str(script)));
-      return js.text(check(compiled->Run(js.context)));
-    });
+  Watchdog watchdog;
+  Isolate isolate(engine(), faces(), limitedTo(50, watchdog));
+  CHECK_THROWS_WITH(run(isolate, nullptr, "for (;;) {}"), kCpuLimit);
+  CHECK_THROWS_WITH(run(isolate, nullptr, "(async () => { for (;;) await null; })()"), kCpuLimit);
+  CHECK(run(isolate, nullptr, "1 + 1") == "2");
+}
+
+TEST_CASE("CPU time adds up over the entries of an execution, of that one alone") {
+  Watchdog watchdog;
+  Isolate isolate(engine(), faces(), limitedTo(100, watchdog));
+  TestExecution burning(isolate), other(isolate);
+  auto burn = [&] {
+    // Each entry stays far below the limit; all of them would take a minute.
+    for (int i = 0; i < 30'000; ++i) {
+      run(isolate, &burning, "for (let i = 0; i < 1e6; ++i); 0");
+      run(isolate, &other, "0");
+    }
   };
-  CHECK_THROWS_WITH(run("for (;;) {}"), "Worker exceeded CPU time limit.");
-  CHECK_THROWS_WITH(run("(async () => { for (;;) await null; })()"),
-                    "Worker exceeded CPU time limit.");
-  CHECK(run("1 + 1") == "2");
+  CHECK_THROWS_WITH(burn(), kCpuLimit);
+  CHECK(burning.aborted() == kCpuLimit);
+  CHECK(other.aborted().empty());
+  CHECK(run(isolate, &other, "1 + 1") == "2");
+}
+
+TEST_CASE("Who calls out is not charged for what runs there") {
+  Watchdog watchdog;
+  Isolate outside(engine(), faces(), limitedTo(50, watchdog));
+  Isolate inside(engine(), faces(), limitedTo(50, watchdog));
+  TestExecution caller(outside);
+  calledOut = [&] {
+    // Of another isolate, and of the same one again.
+    for (Isolate* isolate : {&inside, &outside, &inside, &outside}) {
+      TestExecution called(*isolate);
+      CHECK_THROWS_WITH(run(*isolate, &called, "for (;;) {}"), kCpuLimit);
+    }
+  };
+  CHECK(run(outside, &caller, "native.callOut(); 1 + 1") == "2");
+  CHECK(caller.aborted().empty());
+  CHECK_THROWS_WITH(run(outside, &caller, "for (;;) {}"), kCpuLimit);
 }
 
 TEST_CASE("The heap limit ends the worker and not the process") {

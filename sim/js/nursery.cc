@@ -26,7 +26,7 @@ std::unique_ptr<Isolate> Nursery::take(const IsolateOptions& asked) {
   bool fits = asked.heapLimit == options.heapLimit && asked.bufferLimit == options.bufferLimit;
   auto isolate = fits ? ready() : nullptr;
   if (isolate == nullptr) return std::make_unique<Isolate>(engine, faces, asked);
-  isolate->moveToThisThread(asked.watchdog);
+  isolate->moveToThisThread(asked.watchdog, asked.cpuLimit);
   return isolate;
 }
 

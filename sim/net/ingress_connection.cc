@@ -188,6 +188,7 @@ IngressConnection::Parsed IngressConnection::parse(kj::HttpMethod method, kj::St
     auto expect = scanned.headers.first("expect");
     parsed.expectsContinue = expect != nullptr && equalsIgnoringCase(*expect, "100-continue");
   }
+  if (isHttp10) parsed.request.httpVersion = "HTTP/1.0";
   parsed.request.headers = std::move(scanned.headers);
   if (parsed.error.empty()) {
     parsed.request.url = absoluteUrl(parsed.request, viewOf(url), parsed.error);

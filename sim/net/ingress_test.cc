@@ -341,6 +341,17 @@ TEST_CASE("ingress: an unknown method is 501, a WebSocket upgrade is for later")
              Catch::StartsWith("HTTP/1.1 501 Not Implemented\r\n"));
 }
 
+TEST_CASE("ingress: requests say which version the client spoke") {
+  IngressFixture net([](Request request, ClientContext) -> kj::Promise<Response> {
+    Response response;
+    response.body = Body::fromBytes(request.httpVersion);
+    return response;
+  });
+  CHECK(bodyOf(net.exchange("GET / HTTP/1.0\r\n\r\n")) == "HTTP/1.0");
+  CHECK(bodyOf(net.exchange("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")) ==
+        "HTTP/1.1");
+}
+
 TEST_CASE("ingress: HTTP/1.0 and Connection decide whether the connection stays") {
   IngressFixture net(echo);
   SECTION("1.0 closes, without Host the URL has the local address") {

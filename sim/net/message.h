@@ -108,6 +108,8 @@ struct Request {
   Body body;
   RedirectMode redirect = RedirectMode::kFollow;
   std::string cfJson;  // the `cf` object as JSON; empty: none
+  // What the client spoke. Of a client's request alone: those of workers are HTTP/1.1 here.
+  std::string httpVersion = "HTTP/1.1";
 };
 
 struct Response {

@@ -79,6 +79,7 @@ void Passage::bodyEnded(BodyCopy& copy, std::string broken) {
 net::Request Passage::takeRequest(net::Request passing) {
   request.method = passing.method;
   request.url = passing.url;
+  request.httpVersion = passing.httpVersion;
   request.headers = passing.headers;
   // How the body was framed on that one connection: it is kept without.
   request.headers.remove("transfer-encoding");

@@ -19,6 +19,9 @@ chain::ChainParts chainParts(const Program& program, ServerParts& parts) {
   result.options.isolate.heapLimit = size_t(simulation.heapLimitMiB) << 20;
   result.options.isolate.bufferLimit = size_t(simulation.heapLimitMiB) << 20;
   result.options.isolate.watchdog = parts.watchdog;
+  if (simulation.cpuLimitMillis != 0) {
+    result.options.isolate.cpuLimit = std::chrono::milliseconds(simulation.cpuLimitMillis);
+  }
   result.options.nursery = parts.nursery;
   return result;
 }
@@ -26,6 +29,14 @@ chain::ChainParts chainParts(const Program& program, ServerParts& parts) {
 // The header in which the TLS front says what it knows of the connection.
 std::string control(const std::string& connectedAddress) {
   return nlohmann::json{{"connect_via_addr", connectedAddress}}.dump();
+}
+
+// What workers see as request.cf; they take a request without one for HTTP/1.1.
+std::string cfOf(const net::Request& request) {
+  if (request.httpVersion == "HTTP/1.1") return "";
+  using nlohmann::json;
+  return json{{"httpProtocol", request.httpVersion}}.dump(-1, ' ', false,
+                                                          json::error_handler_t::replace);
 }
 
 // Ends of requests do not fail; were one to, the server goes on.
@@ -75,6 +86,7 @@ SimulatedServer::~SimulatedServer() noexcept(false) = default;
 net::Request SimulatedServer::prepare(net::Request request, const net::ClientContext& client) {
   // Workers see URLs as the URL standard writes them, whatever spelling came in.
   if (auto url = net::Url::parse(request.url)) request.url = url->href();
+  request.cfJson = cfOf(request);
   if (!client.rayId.empty()) request.headers.set("cf-ray", client.rayId);
   if (!client.ip.empty()) request.headers.set("cf-connecting-ip", client.ip);
   auto& defaults = program->simulation.client;
@@ -99,6 +111,7 @@ Eventual<net::Outcome> SimulatedServer::run(const net::Exchange& recorded) {
   request.method = recorded.request.method;
   request.url = recorded.request.url;
   request.headers = recorded.request.headers;
+  request.httpVersion = recorded.request.httpVersion;
   if (!recorded.request.body.empty()) {
     request.body = net::Body::fromBytes(recorded.request.body);
   }

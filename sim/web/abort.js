@@ -1,7 +1,6 @@
 // AbortController and AbortSignal (https://dom.spec.whatwg.org/#aborting-ongoing-activities).
 import { DOMException } from "./dom_exception.js";
-import { arraySplice } from "./primordials.js";
-import { defineEventHandler, Event, EventTarget, hasListeners, trusted } from "./event_target.js";
+import { defineEventHandler, dispatchEvent, Event, EventTarget, hasListeners, trusted } from "./event_target.js";
 import { startTimer } from "./timers.js";
 import { defineInterface, illegalConstructor, requireArguments } from "./webidl.js";
 
@@ -19,6 +18,9 @@ export let onAbort;
 
 /** @type {(value: any) => value is AbortSignal} */
 export let isAbortSignal;
+
+/** The method of that name. @type {(signal: AbortSignal) => void} */
+export let throwIfAborted;
 
 function abortError() {
   return new DOMException("The operation was aborted", "AbortError");
@@ -71,27 +73,27 @@ export class AbortSignal extends EventTarget {
   static any(signals) {
     requireArguments(arguments.length, 1, "execute 'any' on 'AbortSignal'");
     const sources = [...signals];
-    for (const source of sources) {
-      if (!isAbortSignal(source)) {
+    for (let i = 0; i < sources.length; i++) {
+      if (!isAbortSignal(sources[i])) {
         throw new TypeError(
           "Failed to execute 'any' on 'AbortSignal': an item is not of type 'AbortSignal'.",
         );
       }
     }
     const result = new AbortSignal(create);
-    for (const source of sources) {
-      if (source.#aborted) {
+    for (let i = 0; i < sources.length; i++) {
+      if (sources[i].#aborted) {
         result.#aborted = true;
-        result.#reason = source.#reason;
+        result.#reason = sources[i].#reason;
         return result;
       }
     }
     const undo = [];
     const follow = (reason) => {
-      for (const remove of undo) remove();
+      for (let i = 0; i < undo.length; i++) (0, undo[i])();
       result.#abort(reason);
     };
-    for (const source of sources) undo[undo.length] = onAbort(source, follow);
+    for (let i = 0; i < sources.length; i++) undo[i] = onAbort(sources[i], follow);
     return result;
   }
 
@@ -101,8 +103,10 @@ export class AbortSignal extends EventTarget {
     this.#reason = reason;
     const algorithms = this.#algorithms;
     this.#algorithms = null;
-    if (algorithms !== null) for (const algorithm of algorithms) algorithm(reason);
-    if (hasListeners(this, "abort")) this.dispatchEvent(trusted(new Event("abort")));
+    if (algorithms !== null) {
+      for (let i = 0; i < algorithms.length; i++) (0, algorithms[i])(reason);
+    }
+    if (hasListeners(this, "abort")) dispatchEvent(this, trusted(new Event("abort")));
   }
 
   static {
@@ -119,11 +123,15 @@ export class AbortSignal extends EventTarget {
         if (current === null) return;
         for (let i = 0; i < current.length; i++) {
           if (current[i] === algorithm) {
-            arraySplice(current, i, 1);
+            for (let j = i + 1; j < current.length; j++) current[j - 1] = current[j];
+            current.length--;
             return;
           }
         }
       };
+    };
+    throwIfAborted = (signal) => {
+      if (signal.#aborted) throw signal.#reason;
     };
     isAbortSignal = (value) => value !== null && typeof value === "object" && #algorithms in value;
   }

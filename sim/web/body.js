@@ -3,7 +3,14 @@
 import { Blob } from "./blob.js";
 import { FormData, formDataFromBody, formDataToBody } from "./form_data.js";
 import { native } from "./native.js";
-import { ReadableStream, isDisturbed, isLocked, readableFromNative } from "./streams.js";
+import {
+  getReader,
+  isDisturbed,
+  isLocked,
+  ReadableStream,
+  readableFromNative,
+  teeStream,
+} from "./streams.js";
 import { URLSearchParams } from "./url.js";
 
 const kUsed = "Body has already been used. It can only be used once. Use tee() first if you need to "
@@ -12,6 +19,7 @@ const kDisturbed = "This ReadableStream is disturbed (has already been read from
   + "as a body.";
 const kLocked = "This ReadableStream is currently locked to a reader.";
 
+const kPlainText = "text/plain;charset=UTF-8";
 const { apply } = Reflect;
 const { toWellFormed } = String.prototype;
 const { isView } = ArrayBuffer;
@@ -96,12 +104,12 @@ export class Body {
       }
       this.#derived = true;
       new OwnedStream(this.stream, this);
-      if (this.used) this.stream.getReader();
+      if (this.used) getReader(this.stream);
     }
     return this.stream;
   }
 
-  /** Takes the content: [text, bytes, native, stream], one of them not null. */
+  /** Takes the content: one of the four is not null. An object: arrays destructure by their iterator. */
   #take() {
     if (this.used) throw new TypeError(kUsed);
     if (this.stream !== null) {
@@ -109,10 +117,13 @@ export class Body {
       if (isLocked(this.stream)) throw new TypeError(kLocked);
     }
     this.used = true;
-    if (this.stream !== null && !this.#derived) return [null, null, null, this.stream];
+    const { stream } = this;
+    if (stream !== null && !this.#derived) {
+      return { text: null, bytes: null, message: null, stream };
+    }
     // The derived stream has given nothing out: close it to everybody else.
-    if (this.stream !== null) this.stream.getReader();
-    return [this.text, this.bytes, this.native, null];
+    if (stream !== null) getReader(stream);
+    return { text: this.text, bytes: this.bytes, message: this.native, stream: null };
   }
 
   /** Takes a native body out that nobody has looked at; false where it is not such a one. */
@@ -123,14 +134,14 @@ export class Body {
   }
 
   async readText() {
-    const [text, bytes, message, stream] = this.#take();
+    const { text, bytes, message, stream } = this.#take();
     if (text !== null) return apply(toWellFormed, text, []);
     if (message !== null) return message.readText();
     return native.encoding.decodeUtf8(bytes ?? await collect(stream), false, false);
   }
 
   async readBytes() {
-    const [text, bytes, message, stream] = this.#take();
+    const { text, bytes, message, stream } = this.#take();
     if (text !== null) return native.encoding.encode(text);
     if (bytes !== null) return new Uint8Array(bytes);
     if (message !== null) return message.readBytes();
@@ -139,9 +150,9 @@ export class Body {
 
   /** What native functions take as a body. */
   toNative() {
-    const [text, bytes, message, stream] = this.#take();
+    const { text, bytes, message, stream } = this.#take();
     if (stream === null) return text ?? bytes ?? message;
-    const reader = stream.getReader();
+    const reader = getReader(stream);
     return {
       async read() {
         const { done, value } = await reader.read();
@@ -162,11 +173,11 @@ export class Body {
   clone() {
     if (this.disturbed) throw new TypeError(kUsed);
     if (this.stream !== null) {
-      const [mine, theirs] = this.stream.tee();
-      this.stream = mine;
+      const pair = teeStream(this.stream);
+      this.stream = pair[0];
       this.#derived = false;
       this.native = this.text = this.bytes = null;
-      return Body.ofStream(theirs);
+      return Body.ofStream(pair[1]);
     }
     if (this.native !== null) return Body.ofNative(this.native.cloneBody());
     return this.text !== null ? Body.ofText(this.text) : Body.ofBytes(this.bytes);
@@ -174,7 +185,7 @@ export class Body {
 }
 
 async function collect(stream) {
-  const reader = stream.getReader();
+  const reader = getReader(stream);
   const chunks = [];
   let length = 0;
   for (;;) {
@@ -183,39 +194,42 @@ async function collect(stream) {
     const chunk = typeof value === "string" ? native.encoding.encode(value)
       : isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
         : new Uint8Array(value);
-    chunks.push(chunk);
+    chunks[chunks.length] = chunk;
     length += chunk.byteLength;
   }
   const result = new Uint8Array(length);
   let at = 0;
-  for (const chunk of chunks) {
-    result.set(chunk, at);
-    at += chunk.byteLength;
+  for (let i = 0; i < chunks.length; ++i) {
+    result.set(chunks[i], at);
+    at += chunks[i].byteLength;
   }
   return result;
 }
 
 /**
  * "Extract a body": the body of anything that may be one, and the Content-Type it implies.
- * @returns {[Body, string|null]}
+ * @returns {{body: Body, type: string|null}}
  */
 export function extractBody(init) {
-  if (typeof init === "string") return [Body.ofText(init), "text/plain;charset=UTF-8"];
-  if (init instanceof ReadableStream) return [Body.ofStream(init), null];
-  if (init instanceof ArrayBuffer) return [Body.ofBytes(new Uint8Array(init.slice(0))), null];
+  if (typeof init === "string") return { body: Body.ofText(init), type: kPlainText };
+  if (init instanceof ReadableStream) return { body: Body.ofStream(init), type: null };
+  if (init instanceof ArrayBuffer) return { body: Body.ofBytes(new Uint8Array(init.slice(0))), type: null };
   if (isView(init)) {
-    return [Body.ofBytes(new Uint8Array(
-      init.buffer.slice(init.byteOffset, init.byteOffset + init.byteLength))), null];
+    const bytes = init.buffer.slice(init.byteOffset, init.byteOffset + init.byteLength);
+    return { body: Body.ofBytes(new Uint8Array(bytes)), type: null };
   }
   if (init instanceof URLSearchParams) {
-    return [Body.ofText(init.toString()), "application/x-www-form-urlencoded;charset=UTF-8"];
+    return {
+      body: Body.ofText(init.toString()),
+      type: "application/x-www-form-urlencoded;charset=UTF-8",
+    };
   }
   if (init instanceof FormData) {
     const { bytes, contentType } = formDataToBody(init);
-    return [Body.ofBytes(bytes), contentType];
+    return { body: Body.ofBytes(bytes), type: contentType };
   }
-  if (init instanceof Blob) return [Body.ofStream(init.stream()), init.type || null];
-  return [Body.ofText(`${init}`), "text/plain;charset=UTF-8"];
+  if (init instanceof Blob) return { body: Body.ofStream(init.stream()), type: init.type || null };
+  return { body: Body.ofText(`${init}`), type: kPlainText };
 }
 
 /** Adds the body mixin to a class; `bodyOf` and `headersOf` reach the instance's private parts. */

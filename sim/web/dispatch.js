@@ -1,24 +1,22 @@
 // From the native request to the worker's handler and back. C++ calls dispatchFetch(); the answer
 // goes to the native request context of that id, whichever request's code happened to settle it.
 import { DOMException } from "./dom_exception.js";
-import { ExtendableEvent, globalListeners } from "./event_target.js";
+import { ExtendableEvent, globalListeners, stopImmediatePropagation } from "./event_target.js";
 import { isResponse, sendResponse } from "./response.js";
 import { kInternal } from "./headers.js";
 import { native } from "./native.js";
+import { apply, promiseResolve, promiseThen } from "./primordials.js";
 import { Request } from "./request.js";
 
-const then = Promise.prototype.then;
-const { apply } = Reflect;
-const toPromise = Promise.resolve;
-const promiseOf = (value) => apply(toPromise, Promise, [value]);
 
 /** Keeps request `id` alive until `promise` has settled. */
 function waitUntil(id, promise) {
   native.http.beginWait(id);
-  apply(then, promiseOf(promise), [
+  promiseThen(
+    promiseResolve(promise),
     () => native.http.endWait(id),
     (error) => native.http.failWait(id, error),
-  ]);
+  );
 }
 
 export class ExecutionContext {
@@ -72,8 +70,8 @@ export class FetchEvent extends ExtendableEvent {
       throw new DOMException("FetchEvent.respondWith() has already been called; it can only be called "
         + "once.", "InvalidStateError");
     }
-    this.stopImmediatePropagation();
-    this.#answer = promiseOf(response);
+    stopImmediatePropagation(this);
+    this.#answer = promiseResolve(response);
   }
 
   waitUntil(promise) {
@@ -104,10 +102,11 @@ function finish(id, value) {
 
 function settle(id, answer) {
   if (isResponse(answer)) return finish(id, answer);
-  apply(then, promiseOf(answer), [
+  promiseThen(
+    promiseResolve(answer),
     (value) => finish(id, value),
     (error) => native.http.fail(id, error),
-  ]);
+  );
 }
 
 /**
@@ -142,8 +141,8 @@ export function dispatchFetchEvent(id, message, hasBody) {
     const event = new FetchEvent(kInternal, id, message, new Request(kInternal, message, hasBody));
     const listeners = globalListeners("fetch");
     if (listeners.length === 0) throw new Error("Handler does not export a fetch() function.");
-    for (const listener of listeners) {
-      apply(listener, globalThis, [event]);
+    for (let i = 0; i < listeners.length; i++) {
+      apply(listeners[i], globalThis, [event]);
       if (answerOf(event) !== undefined) break;
     }
     const answer = answerOf(event);

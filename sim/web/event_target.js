@@ -1,13 +1,14 @@
 // Event, EventTarget and the plain event classes (https://dom.spec.whatwg.org/#events), and the
 // global scope as an event target. There is no tree: an event has one target and no parents.
 import { DOMException } from "./dom_exception.js";
-import { apply, arraySlice, arraySplice, dateNow, defineProperty } from "./primordials.js";
+import { apply, dateNow, defineProperty, uncurryThis } from "./primordials.js";
 import { reportError } from "./report_error.js";
 import { defineInterface, requireArguments } from "./webidl.js";
 
 /** @type {{ begin(event: Event, target: any): void, end(event: Event): void,
  *   stopped(event: Event): boolean, passive(event: Event, on: boolean): void,
- *   dispatching(event: Event): boolean, trust(event: Event): void }} */
+ *   dispatching(event: Event): boolean, trust(event: Event): void, type(event: Event): string,
+ *   canceled(event: Event): boolean }} */
 let internals;
 
 export class Event {
@@ -111,6 +112,8 @@ export class Event {
       trust(event) {
         event.#trusted = true;
       },
+      type: (event) => event.#type,
+      canceled: (event) => event.#canceled,
     };
   }
 }
@@ -118,6 +121,9 @@ defineInterface(Event, {
   constants: { NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 },
   length: 1,
 });
+
+/** The method of that name, out of reach of a worker. @type {(event: Event) => void} */
+export const stopImmediatePropagation = uncurryThis(Event.prototype.stopImmediatePropagation);
 
 /** An event made by the runtime itself. @template {Event} T @param {T} event @returns {T} */
 export function trusted(event) {
@@ -169,12 +175,14 @@ export class EventTarget {
     if (signal?.aborted) return;
     self.#listeners ??= Object.create(null);
     const list = (self.#listeners[type] ??= []);
-    for (const known of list) {
-      if (known.callback === callback && known.capture === capture) return;
+    for (let i = 0; i < list.length; i++) {
+      if (list[i].callback === callback && list[i].capture === capture) return;
     }
     const listener = { callback, capture, once, passive, removed: false };
     list[list.length] = listener;
-    signal?.addEventListener("abort", () => self.#remove(type, callback, capture), { once: true });
+    if (signal !== undefined) {
+      addListener(signal, "abort", () => self.#remove(type, callback, capture), { once: true });
+    }
   }
 
   removeEventListener(type, callback, options = undefined) {
@@ -198,12 +206,17 @@ export class EventTarget {
     }
     const shown = self === globalTarget ? globalThis : self;
     internals.begin(event, shown);
-    const list = self.#listeners?.[event.type];
+    const type = internals.type(event);
+    const list = self.#listeners?.[type];
     if (list !== undefined) {
-      for (const listener of arraySlice(list)) {
+      // Those that are there now: listeners that these add wait for the next event.
+      const present = [];
+      for (let i = 0; i < list.length; i++) present[i] = list[i];
+      for (let i = 0; i < present.length; i++) {
+        const listener = present[i];
         if (listener.removed) continue;
         if (internals.stopped(event)) break;
-        if (listener.once) self.#remove(event.type, listener.callback, listener.capture);
+        if (listener.once) self.#remove(type, listener.callback, listener.capture);
         if (listener.passive) internals.passive(event, true);
         try {
           if (typeof listener.callback === "function") {
@@ -218,7 +231,7 @@ export class EventTarget {
       }
     }
     internals.end(event);
-    return !event.defaultPrevented;
+    return !internals.canceled(event);
   }
 
   #remove(type, callback, capture) {
@@ -227,7 +240,8 @@ export class EventTarget {
     for (let i = 0; i < list.length; i++) {
       if (list[i].callback === callback && list[i].capture === capture) {
         list[i].removed = true;
-        arraySplice(list, i, 1);
+        for (let j = i + 1; j < list.length; j++) list[j - 1] = list[j];
+        list.length--;
         return;
       }
     }
@@ -238,6 +252,11 @@ export class EventTarget {
   }
 }
 defineInterface(EventTarget);
+
+// The methods, out of reach of a worker.
+const addListener = uncurryThis(EventTarget.prototype.addEventListener);
+const removeListener = uncurryThis(EventTarget.prototype.removeEventListener);
+export const dispatchEvent = uncurryThis(EventTarget.prototype.dispatchEvent);
 
 /** The target behind the global scope, whose functions are called without `this`. */
 const globalTarget = new EventTarget();
@@ -254,29 +273,32 @@ export function hasListeners(target, type) {
 
 /** The callbacks that the worker registered for a type on the global scope, in their order. */
 export function globalListeners(type) {
-  return (listenersOf(globalTarget, type) ?? []).map((listener) =>
-    typeof listener.callback === "function"
-      ? listener.callback
-      : (event) => listener.callback.handleEvent(event),
-  );
+  const list = listenersOf(globalTarget, type);
+  const callbacks = [];
+  for (let i = 0; list !== undefined && i < list.length; i++) {
+    const { callback } = list[i];
+    callbacks[i] =
+      typeof callback === "function" ? callback : (event) => callback.handleEvent(event);
+  }
+  return callbacks;
 }
 
 /** Dispatches to the global scope; false when a listener called preventDefault(). */
 export function dispatchGlobal(event) {
-  return globalTarget.dispatchEvent(event);
+  return dispatchEvent(globalTarget, event);
 }
 
 export const globalEventFunctions = {
   addEventListener(type, callback, options = undefined) {
     requireArguments(arguments.length, 2, "execute 'addEventListener' on 'EventTarget'");
-    globalTarget.addEventListener(type, callback, options);
+    addListener(globalTarget, type, callback, options);
   },
   removeEventListener(type, callback, options = undefined) {
     requireArguments(arguments.length, 2, "execute 'removeEventListener' on 'EventTarget'");
-    globalTarget.removeEventListener(type, callback, options);
+    removeListener(globalTarget, type, callback, options);
   },
   dispatchEvent(event) {
-    return globalTarget.dispatchEvent(event);
+    return dispatchEvent(globalTarget, event);
   },
 };
 
@@ -298,7 +320,7 @@ export function defineEventHandler(cls, type) {
       } else if (next !== null) {
         const slot = { current: next };
         handlers.set(this, slot);
-        this.addEventListener(type, function (event) {
+        addListener(this, type, function (event) {
           if (slot.current !== null) apply(slot.current, this, [event]);
         });
       }

@@ -1,8 +1,10 @@
 // fetch(), global and of bindings (WHATWG Fetch section 5.6). Redirects are followed here, by the
 // caller's rules; the network below answers one request with one response.
+import { onAbort, throwIfAborted } from "./abort.js";
 import { native } from "./native.js";
+import { NativePromise, promiseThen } from "./primordials.js";
 import { isRequest, Request, requestToNative, untouchedRequest } from "./request.js";
-import { responseFromNative } from "./response.js";
+import { isRedirectStatus, responseFromNative } from "./response.js";
 
 const kMostRedirects = 20;
 const kGlobalFetch = 0;
@@ -12,21 +14,20 @@ function send(slot, parts, signal) {
   if (signal === null) {
     return native.http.fetch(slot, parts.method, parts.url, parts.headers, parts.body, parts.cf, 0);
   }
-  signal.throwIfAborted();
+  throwIfAborted(signal);
   const id = native.http.newFetchId();
   const answer = native.http.fetch(
     slot, parts.method, parts.url, parts.headers, parts.body, parts.cf, id);
-  return new Promise((resolve, reject) => {
-    const abort = () => {
+  return new NativePromise((resolve, reject) => {
+    const forget = onAbort(signal, (reason) => {
       native.http.cancelFetch(id);
-      reject(signal.reason);
-    };
-    signal.addEventListener("abort", abort, { once: true });
-    answer.then((message) => {
-      signal.removeEventListener("abort", abort);
+      reject(reason);
+    });
+    promiseThen(answer, (message) => {
+      forget();
       resolve(message);
     }, (error) => {
-      signal.removeEventListener("abort", abort);
+      forget();
       reject(error);
     });
   });
@@ -53,9 +54,8 @@ async function follow(slot, base, input, init) {
   for (let redirects = 0; ; ++redirects) {
     const message = await send(slot, parts, parts.signal);
     const status = message.status();
-    const isRedirect = status === 301 || status === 302 || status === 303 || status === 307
-      || status === 308;
-    const location = isRedirect && parts.redirect !== "manual" ? message.header("location") : null;
+    const location = isRedirectStatus(status) && parts.redirect !== "manual"
+      ? message.header("location") : null;
     if (location === null) return responseFromNative(message, parts.url, redirected);
     if (parts.redirect === "error") {
       throw new TypeError(`Redirect to ${location} was refused: redirect mode is "error".`);

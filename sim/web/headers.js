@@ -1,37 +1,70 @@
 // Headers (WHATWG Fetch section 5.1). Backed by a native message: what a worker changes is kept as a
 // list of changes, so that one which reads two of forty headers and sets one pays for three.
 import { native } from "./native.js";
+import { apply, getOwnPropertyDescriptor, ownKeys } from "./primordials.js";
 
 const kTokens = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const kEdges = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 const kBadValue = /[\0\n\r]/;
-const { apply } = Reflect;
-const test = RegExp.prototype.test;
-const replace = String.prototype.replace;
-const toLowerCase = String.prototype.toLowerCase;
+// Not test(), which looks exec() up.
+const { exec } = RegExp.prototype;
+const { slice, toLowerCase } = String.prototype;
 
 // Checked and lower-cased names; real traffic has few distinct ones.
 const kKnownNames = new Map();
-const { get: mapGet, set: mapSet } = Map.prototype;
+const { get: mapGet, set: mapSet, forEach: mapForEach } = Map.prototype;
 
 function lowerName(name) {
   const known = apply(mapGet, kKnownNames, [name]);
   if (known !== undefined) return known;
   const text = `${name}`;
-  if (!apply(test, kTokens, [text])) throw new TypeError("Invalid header name.");
+  if (apply(exec, kTokens, [text]) === null) throw new TypeError("Invalid header name.");
   const lower = apply(toLowerCase, text, []);
   if (kKnownNames.size < 1000) apply(mapSet, kKnownNames, [text, lower]);
   return lower;
 }
 
+function isSpace(c) {
+  return c === " " || c === "\t" || c === "\n" || c === "\r";
+}
+
 function cleanValue(value) {
   let text = typeof value === "string" ? value : `${value}`;
-  const last = text.length - 1;
-  if (last >= 0 && (text.charCodeAt(0) <= 32 || text.charCodeAt(last) <= 32)) {
-    text = apply(replace, text, [kEdges, ""]);
-  }
-  if (apply(test, kBadValue, [text])) throw new TypeError("Invalid header value.");
+  let from = 0;
+  let to = text.length;
+  while (from < to && isSpace(text[from])) ++from;
+  while (from < to && isSpace(text[to - 1])) --to;
+  if (to - from < text.length) text = apply(slice, text, [from, to]);
+  if (apply(exec, kBadValue, [text]) !== null) throw new TypeError("Invalid header value.");
   return text;
+}
+
+// A list is flat: lower-cased name, name as given, value, ... What Array.prototype has is a
+// worker's to change.
+
+function copyOf(list) {
+  const copy = [];
+  for (let i = 0; i < list.length; ++i) copy[i] = list[i];
+  return copy;
+}
+
+function add(list, lower, name, value) {
+  const end = list.length;
+  list[end] = lower;
+  list[end + 1] = name;
+  list[end + 2] = value;
+}
+
+/** Removes the headers of that name, from place `from` on. */
+function removeFrom(list, from, lower) {
+  let kept = from;
+  for (let i = from; i < list.length; i += 3) {
+    if (list[i] === lower) continue;
+    list[kept] = list[i];
+    list[kept + 1] = list[i + 1];
+    list[kept + 2] = list[i + 2];
+    kept += 3;
+  }
+  list.length = kept;
 }
 
 /** Marks constructor calls of the runtime itself. */
@@ -44,7 +77,7 @@ export class Headers {
   #changes = "";
   // What those changes left: lower-cased name -> value, or null.
   /** @type {Map<string, string|null>|null} */ #changed = null;
-  // All of it, where that was needed. Flat: lower-cased name, name as given, value, ...
+  // All of it, where that was needed.
   #list = null;
   #immutable = false;
 
@@ -67,10 +100,12 @@ export class Headers {
     if (#list in init) {
       this.#native = init.#native;
       if (init.#native === null) {
-        this.#list = init.#list.slice();
+        this.#list = copyOf(init.#list);
       } else if (init.#changed !== null) {
         this.#changes = init.#changes;
-        this.#changed = new Map(init.#changed);
+        const changed = new Map();
+        apply(mapForEach, init.#changed, [(value, key) => apply(mapSet, changed, [key, value])]);
+        this.#changed = changed;
       }
       return;
     }
@@ -82,12 +117,13 @@ export class Headers {
           throw new TypeError("To initialize a Headers object from a sequence, the sequence must "
             + "only contain pairs.");
         }
-        this.append(name, value);
+        this.#append(name, value);
       }
     } else {
-      for (const key of Reflect.ownKeys(init)) {
-        const property = Reflect.getOwnPropertyDescriptor(init, key);
-        if (property !== undefined && property.enumerable) this.append(key, init[key]);
+      const keys = ownKeys(init);
+      for (let i = 0; i < keys.length; ++i) {
+        const property = getOwnPropertyDescriptor(init, keys[i]);
+        if (property !== undefined && property.enumerable) this.#append(keys[i], init[keys[i]]);
       }
     }
   }
@@ -98,7 +134,7 @@ export class Headers {
       const flat = native.http.headerList(toNative(this));
       const list = [];
       for (let i = 0; i < flat.length; i += 2) {
-        list.push(apply(toLowerCase, flat[i], []), flat[i], flat[i + 1]);
+        add(list, apply(toLowerCase, flat[i], []), flat[i], flat[i + 1]);
       }
       this.#list = list;
     }
@@ -118,12 +154,17 @@ export class Headers {
     return null;
   }
 
-  append(name, value) {
+  #append(name, value) {
     const lower = lowerName(name);
     const clean = cleanValue(value);
     const before = this.#list === null ? this.#value(lower) : null;
-    this.#change("A", name, lower, clean, before === null ? clean : `${before}, ${clean}`)
-      ?.push(lower, `${name}`, clean);
+    const list =
+      this.#change("A", name, lower, clean, before === null ? clean : `${before}, ${clean}`);
+    if (list !== null) add(list, lower, `${name}`, clean);
+  }
+
+  append(name, value) {
+    this.#append(name, value);
   }
 
   set(name, value) {
@@ -131,29 +172,19 @@ export class Headers {
     const clean = cleanValue(value);
     const list = this.#change("S", name, lower, clean, clean);
     if (list === null) return;
-    let found = false;
     for (let i = 0; i < list.length; i += 3) {
       if (list[i] !== lower) continue;
-      if (found) {
-        list.splice(i, 3);
-        i -= 3;
-      } else {
-        list[i + 2] = clean;
-        found = true;
-      }
+      list[i + 2] = clean;
+      removeFrom(list, i + 3, lower);
+      return;
     }
-    if (!found) list.push(lower, `${name}`, clean);
+    add(list, lower, `${name}`, clean);
   }
 
   delete(name) {
     const lower = lowerName(name);
     const list = this.#change("D", name, lower, "", null);
-    if (list === null) return;
-    for (let i = 0; i < list.length; i += 3) {
-      if (list[i] !== lower) continue;
-      list.splice(i, 3);
-      i -= 3;
-    }
+    if (list !== null) removeFrom(list, 0, lower);
   }
 
   get(name) {
@@ -174,7 +205,7 @@ export class Headers {
   }
 
   has(name) {
-    return this.get(name) !== null;
+    return this.#value(lowerName(name)) !== null;
   }
 
   getSetCookie() {
@@ -191,7 +222,9 @@ export class Headers {
   #all(lower) {
     const list = this.#own();
     const result = [];
-    for (let i = 0; i < list.length; i += 3) if (list[i] === lower) result.push(list[i + 2]);
+    for (let i = 0; i < list.length; i += 3) {
+      if (list[i] === lower) result[result.length] = list[i + 2];
+    }
     return result;
   }
 

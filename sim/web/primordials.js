@@ -29,8 +29,11 @@ export const stringStartsWith = uncurryThis(String.prototype.startsWith);
 export const stringToLowerCase = uncurryThis(String.prototype.toLowerCase);
 export const stringTrim = uncurryThis(String.prototype.trim);
 export const stringReplace = uncurryThis(String.prototype.replace);
-export const regExpTest = uncurryThis(RegExp.prototype.test);
 export const regExpExec = uncurryThis(RegExp.prototype.exec);
+// RegExp.prototype.test looks exec up.
+export const regExpTest = (regexp, text) => regExpExec(regexp, text) !== null;
+/** For `new`: a worker may put another in its place. */
+export const NativePromise = Promise;
 export const promiseThen = uncurryThis(Promise.prototype.then);
 export const promiseResolve = Promise.resolve.bind(Promise);
 export const promiseReject = Promise.reject.bind(Promise);

@@ -4,9 +4,10 @@ import { addBodyMixin, Body, extractBody } from "./body.js";
 import { Headers, headersToNative, kInternal } from "./headers.js";
 import { native } from "./native.js";
 
+const { parse: parseJson, stringify: jsonOf } = JSON;
 const kMethods = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"]);
 const kToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const kRedirects = ["follow", "manual", "error"];
+const isRedirectMode = (mode) => mode === "follow" || mode === "manual" || mode === "error";
 
 function normalizeMethod(method) {
   const text = `${method}`;
@@ -34,7 +35,9 @@ export class Request {
   /** @type {Body|null} */ #body = null;
   #redirect = "follow";
   #signal = null;
+  // undefined: that of the native message #cfOf, until somebody asks.
   #cf = undefined;
+  #cfOf = null;
 
   static {
     bodyOf = (request) => request.#body;
@@ -51,13 +54,14 @@ export class Request {
       body: request.#body === null ? null : request.#body.toNative(),
       redirect: request.#redirect,
       signal: request.#signal,
-      cf: request.#cf === undefined ? "" : JSON.stringify(request.#cf),
+      cf: request.#cf !== undefined ? jsonOf(request.#cf) : request.#cfOf?.cf() ?? "",
     });
   }
 
   constructor(input, init = undefined, hasBody = false) {
     if (input === kInternal) {
       this.#native = init;
+      this.#cfOf = init;
       // An incoming request is passed on as it is, redirects included.
       this.#redirect = "manual";
       if (hasBody) this.#body = Body.ofNative(init);
@@ -69,7 +73,8 @@ export class Request {
       this.#headers = new Headers(input.#getHeaders());
       this.#redirect = input.#redirect;
       this.#signal = input.#signal;
-      this.#cf = input.cf;
+      this.#cf = input.#cf;
+      this.#cfOf = input.#cfOf;
       const replaced = init !== undefined && init !== null && init.body !== undefined && init.body !== null;
       if (input.#body !== null && !replaced) {
         if (input.#body.disturbed) {
@@ -98,7 +103,7 @@ export class Request {
     if (init.method !== undefined) this.#method = normalizeMethod(init.method);
     if (init.headers !== undefined) this.#headers = new Headers(init.headers);
     if (init.redirect !== undefined) {
-      if (!kRedirects.includes(init.redirect)) {
+      if (!isRedirectMode(init.redirect)) {
         throw new TypeError(`Invalid redirect value, must be one of "follow" or "manual" ("error" `
           + `won't be implemented since it does not make sense at the edge; use "manual" and check `
           + `the response status code).`);
@@ -117,7 +122,7 @@ export class Request {
       if (method === "GET" || method === "HEAD") {
         throw new TypeError("Request with a GET or HEAD method cannot have a body.");
       }
-      const [body, type] = extractBody(init.body);
+      const { body, type } = extractBody(init.body);
       this.#body = body;
       this.#headers ??= new Headers();
       if (type !== null && !this.#headers.has("content-type")) this.#headers.set("Content-Type", type);
@@ -153,9 +158,9 @@ export class Request {
   }
 
   get cf() {
-    if (this.#cf === undefined && this.#native !== null) {
-      const json = this.#native.cf();
-      this.#cf = json === "" ? undefined : JSON.parse(json);
+    if (this.#cf === undefined && this.#cfOf !== null) {
+      const json = this.#cfOf.cf();
+      this.#cf = json === "" ? { httpProtocol: "HTTP/1.1" } : parseJson(json);
     }
     return this.#cf;
   }
@@ -182,8 +187,9 @@ export class Request {
       headers: this.#getHeaders(),
       redirect: this.#redirect,
       signal: this.#signal,
-      cf: this.cf,
+      cf: this.#cf,
     });
+    copy.#cfOf = this.#cfOf;
     if (this.#body !== null) copy.#body = this.#body.clone();
     return copy;
   }

@@ -3,7 +3,8 @@ import { addBodyMixin, Body, extractBody } from "./body.js";
 import { Headers, headersToNative, kInternal } from "./headers.js";
 import { native } from "./native.js";
 
-const kRedirectStatus = [301, 302, 303, 307, 308];
+export const isRedirectStatus = (status) =>
+  status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
 const isNullBodyStatus = (status) =>
   status === 101 || status === 204 || status === 205 || status === 304;
 const kReason = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -72,7 +73,7 @@ export class Response {
       if (isNullBodyStatus(this.#status)) {
         throw new TypeError("Response with null body status (101, 204, 205, or 304) cannot have a body.");
       }
-      const [extracted, type] = extractBody(body);
+      const { body: extracted, type } = extractBody(body);
       this.#body = extracted;
       if (type !== null) {
         this.#headers ??= new Headers();
@@ -113,7 +114,7 @@ export class Response {
   static redirect(url, status = 302) {
     const parsed = native.http.parseUrl(`${url}`);
     if (parsed === null) throw new TypeError(`Unable to parse URL: ${url}`);
-    if (!kRedirectStatus.includes(status)) {
+    if (!isRedirectStatus(status)) {
       throw new RangeError(`${status} is not a redirect status code.`);
     }
     const response = new Response(null, { status, headers: { Location: parsed } });
