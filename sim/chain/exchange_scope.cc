@@ -1,6 +1,17 @@
 #include "sim/chain/exchange_scope.h"
 
+#include <kj/debug.h>
+
 namespace flamesim::chain {
+
+void Endings::letGo(kj::Own<void> thing) {
+  tasks.add(kj::evalLater([thing = kj::mv(thing)]() mutable { thing = nullptr; }));
+}
+
+// Nothing that is let go of should throw; were it to, the server goes on.
+void Endings::taskFailed(kj::Exception&& exception) {
+  KJ_LOG(ERROR, exception);
+}
 
 kj::Promise<void> ExchangeScope::idle() {
   if (pendingWork == 0) return kj::READY_NOW;
@@ -11,7 +22,7 @@ kj::Promise<void> ExchangeScope::idle() {
 
 void ExchangeScope::workEnded(kj::Own<void> thing) {
   --pendingWork;
-  endings.add(kj::evalLater([thing = kj::mv(thing)]() mutable { thing = nullptr; }));
+  endings.letGo(kj::mv(thing));
   if (pendingWork == 0 && idleWaiter.get() != nullptr) idleWaiter->fulfill();
 }
 

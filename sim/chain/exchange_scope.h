@@ -22,10 +22,21 @@ namespace flamesim::chain {
 using ConsoleSink =
     std::function<void(const std::string& worker, std::string_view level, const std::string& text)>;
 
+// Lets things go outside of whatever is running when they end. It must outlive the exchanges, and
+// go before the workers that they ran in.
+class Endings final : private kj::TaskSet::ErrorHandler {
+ public:
+  Endings() : tasks(*this) {}
+  void letGo(kj::Own<void> thing);
+
+ private:
+  void taskFailed(kj::Exception&& exception) override;
+  kj::TaskSet tasks;
+};
+
 class ExchangeScope final : public kj::Refcounted {
  public:
-  // `endings`: where workEnded() lets things go; it must outlive the exchange.
-  ExchangeScope(Clock& clock, uint64_t seed, net::ClientContext client, kj::TaskSet& endings)
+  ExchangeScope(Clock& clock, uint64_t seed, net::ClientContext client, Endings& endings)
       : clock(clock), random(seed), client(std::move(client)), endings(endings) {}
   KJ_DISALLOW_COPY(ExchangeScope);
 
@@ -52,7 +63,7 @@ class ExchangeScope final : public kj::Refcounted {
   void workEnded(kj::Own<void> thing);
 
  private:
-  kj::TaskSet& endings;
+  Endings& endings;
   kj::Own<kj::PromiseFulfiller<void>> idleWaiter;
 };
 

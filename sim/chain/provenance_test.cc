@@ -75,7 +75,7 @@ TEST_CASE_METHOD(Noting, "what the egress answered is the egress's, but for what
 }
 
 TEST_CASE_METHOD(Noting, "header names match without regard to case, values with it") {
-  exchange = kj::refcounted<ExchangeScope>(clock, 1, net::ClientContext());
+  exchange = kj::refcounted<ExchangeScope>(clock, 1, net::ClientContext(), endings);
   net::Response below;
   below.headers = net::HeaderList({{"X-Same", "v"}, {"X-Value", "v"}});
   exchange->below = Snapshot::of(below);
@@ -87,7 +87,7 @@ TEST_CASE_METHOD(Noting, "header names match without regard to case, values with
 }
 
 TEST_CASE_METHOD(Noting, "a null body and an empty one are two things") {
-  exchange = kj::refcounted<ExchangeScope>(clock, 1, net::ClientContext());
+  exchange = kj::refcounted<ExchangeScope>(clock, 1, net::ClientContext(), endings);
   exchange->below = Snapshot::of(net::Response());
   auto empty = textResponse("");
   noteChanges("worker", empty, *exchange);

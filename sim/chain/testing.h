@@ -118,7 +118,7 @@ struct ChainWorld {
 
   Answer ask(net::Request given) {
     if (chain == nullptr) chain = std::make_unique<Chain>(web::testEngine(), std::move(parts));
-    exchange = kj::refcounted<ExchangeScope>(clock, 1, net::ClientContext());
+    exchange = kj::refcounted<ExchangeScope>(clock, 1, net::ClientContext(), endings);
     exchange->console = &console;
     exchange->effects = effects;
     exchange->recorded = recorded;
@@ -126,6 +126,7 @@ struct ChainWorld {
     bool done = false;
     auto asking =
         chain->handle(kj::mv(given), *exchange)
+            .promise()
             .then([&answer](net::Response response) {
               answer.status = response.status;
               answer.statusText = response.statusText;
@@ -158,6 +159,7 @@ struct ChainWorld {
   const net::Exchange* recorded = nullptr;
   kj::Own<ExchangeScope> exchange;  // of the last request
   std::unique_ptr<Chain> chain;     // made by the first
+  Endings endings;
 };
 
 using Strings = std::vector<std::string>;

@@ -33,7 +33,7 @@ struct Replayed : ChainWorld {
     return effect == nullptr ? "" : effect->response->body;
   }
   void begin() {
-    exchange = kj::refcounted<ExchangeScope>(clock, 1, net::ClientContext());
+    exchange = kj::refcounted<ExchangeScope>(clock, 1, net::ClientContext(), endings);
     exchange->recorded = recorded;
   }
   net::Exchange exchangeOnFile;

@@ -39,12 +39,6 @@ std::string cfOf(const net::Request& request) {
                                                           json::error_handler_t::replace);
 }
 
-// Ends of requests do not fail; were one to, the server goes on.
-class EndingErrors final : public kj::TaskSet::ErrorHandler {
- public:
-  void taskFailed(kj::Exception&& exception) override { KJ_LOG(ERROR, exception); }
-};
-
 // The response with its whole body.
 Eventual<net::RecordedResponse> collect(net::Response response) {
   net::RecordedResponse result;
@@ -76,9 +70,7 @@ SimulatedServer::SimulatedServer(const js::Engine& engine, std::shared_ptr<const
       clock(clock),
       console(parts.console),
       defaultControl(control(this->program->simulation.client.connectedAddress)),
-      chain(engine, chainParts(*program, parts)),
-      endingErrors(kj::heap<EndingErrors>()),
-      endings(*endingErrors) {}
+      chain(engine, chainParts(*program, parts)) {}
 
 SimulatedServer::~SimulatedServer() noexcept(false) = default;
 

@@ -30,7 +30,7 @@ struct ServerParts {
   std::map<std::string, net::Fetcher*> network;  // "fl", "internet", "cache"
   bool sockets = false;                          // whether any of these reaches out of the process
   js::Watchdog* watchdog = nullptr;
-  js::Nursery* nursery = nullptr;  // see WorkerOptions
+  js::Nursery* nursery = nullptr;               // see WorkerOptions
   const chain::ConsoleSink* console = nullptr;  // must outlive the server
 };
 
@@ -55,8 +55,7 @@ class SimulatedServer {
   const chain::ConsoleSink* console;
   const std::string defaultControl;
   chain::Chain chain;
-  kj::Own<kj::TaskSet::ErrorHandler> endingErrors;
-  kj::TaskSet endings;  // of requests; after the chain that they ran in
+  chain::Endings endings;  // after the chain: goes before it
 };
 
 }  // namespace flamesim::server

@@ -39,6 +39,7 @@ struct World {
     run->recorded = std::move(recorded);
     auto& begun = *run;
     begun.work = server.run(begun.recorded)
+                     .promise()
                      .then([&begun](net::Outcome outcome) { begun.outcome = std::move(outcome); })
                      .eagerlyEvaluate(nullptr);
     return run;
