@@ -205,6 +205,24 @@ class Dev(unittest.TestCase):
             self.assertEqual(server.get("/")[1], b"fine")
         self.assertIn("Worker exceeded CPU time limit.", server.stderr)
 
+    def test_a_request_may_outlive_its_isolate(self):
+        # It used the isolate after it was gone: the sanitizers see it.
+        project = Project({"only": """export default { async fetch(request) {
+              if (request.url.endsWith("/heap")) { const all = []; for (;;) all.push(new Array(1e4).fill(1.5)); }
+              if (request.url.endsWith("/slow")) { console.log("began"); await scheduler.wait(3000); }
+              return new Response("fine");
+            } };"""}, limits={"heapMiB": 64})
+        with dev(project) as server:
+            answers = []
+            slow = threading.Thread(target=lambda: answers.append(server.get("/slow")[0].status))
+            slow.start()
+            next(line for line in server.process.stderr if "began" in line)
+            self.assertEqual(server.get("/heap")[0].status, 500)
+            self.assertEqual(server.get("/")[1], b"fine")  # in a new isolate
+            slow.join()
+            self.assertEqual(server.get("/")[1], b"fine")
+        self.assertEqual(answers, [200])  # it had one step left
+
     def test_workers_see_which_http_version_the_client_spoke(self):
         project = Project({
             "first": """export default { fetch(request) {

@@ -41,6 +41,9 @@ class OwnedStream extends Given {
   }
 }
 
+// Async functions here await what they return: `return promise` goes by the promise's `then`, which
+// a worker may have changed.
+
 /** One body. `native` is a NativeMessage; exactly one of native, text, bytes and stream is set. */
 export class Body {
   /** @type {any} */ native = null;
@@ -136,7 +139,7 @@ export class Body {
   async readText() {
     const { text, bytes, message, stream } = this.#take();
     if (text !== null) return apply(toWellFormed, text, []);
-    if (message !== null) return message.readText();
+    if (message !== null) return await message.readText();
     return native.encoding.decodeUtf8(bytes ?? await collect(stream), false, false);
   }
 
@@ -144,8 +147,8 @@ export class Body {
     const { text, bytes, message, stream } = this.#take();
     if (text !== null) return native.encoding.encode(text);
     if (bytes !== null) return new Uint8Array(bytes);
-    if (message !== null) return message.readBytes();
-    return collect(stream);
+    if (message !== null) return await message.readBytes();
+    return await collect(stream);
   }
 
   /** What native functions take as a body. */
@@ -237,7 +240,7 @@ export function addBodyMixin(constructor, bodyOf, headersOf) {
   const read = async (self, how) => {
     const body = bodyOf(self);
     if (body === null) return how === "text" ? "" : new Uint8Array(0);
-    return how === "text" ? body.readText() : body.readBytes();
+    return await (how === "text" ? body.readText() : body.readBytes());
   };
   const mixin = {
     get body() {
@@ -249,7 +252,7 @@ export function addBodyMixin(constructor, bodyOf, headersOf) {
       return body !== null && body.disturbed;
     },
     async text() {
-      return read(this, "text");
+      return await read(this, "text");
     },
     async json() {
       return parseJson(await read(this, "text"));
@@ -260,7 +263,7 @@ export function addBodyMixin(constructor, bodyOf, headersOf) {
         : bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
     },
     async bytes() {
-      return read(this, "bytes");
+      return await read(this, "bytes");
     },
     async blob() {
       const type = headersOf(this).get("content-type") ?? "";
