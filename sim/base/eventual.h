@@ -55,7 +55,7 @@ class [[nodiscard]] Eventual {
       typename internal::EventualOf<std::invoke_result_t<Next, T&&>>::Type {
     if (ready()) return next(std::move(value()));
     return std::get<kj::Promise<T>>(state).then(promising(std::forward<Next>(next)),
-                                                std::forward<Failed>(failed));
+                                                std::decay_t<Failed>(std::forward<Failed>(failed)));
   }
 
   // Keeps `things` until a result that is not there yet has come.

@@ -39,7 +39,7 @@ void VirtualServer::arrive(uint64_t index, net::Exchange recorded) {
   if (outcome.ready()) {
     end(std::move(outcome.value()));
   } else {
-    it->work = std::move(outcome).promise().then(end).eagerlyEvaluate(nullptr);
+    it->work = std::move(outcome).promise().then(kj::mv(end)).eagerlyEvaluate(nullptr);
   }
   settle();
 }
