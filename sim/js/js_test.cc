@@ -9,9 +9,14 @@
 #include "sim/js/modules.h"
 #include "sim/js/snapshot.h"
 #include "sim/js/source_map.h"
+#include "sim/js/testing.h"
 #include "sim/js/watchdog.h"
 
 namespace flamesim::js {
+
+using testing::engine;
+using testing::run;
+
 namespace {
 
 double add(double a, double b) {
@@ -60,14 +65,6 @@ var __runtime = {
 };
 )js";
 
-// V8 starts once in a process.
-const Engine& engine() {
-  static Engine* const made = new Engine({});
-  static const std::string blob = buildSnapshot(kRuntime, "runtime.js");
-  made->useSnapshot(blob);
-  return *made;
-}
-
 Faces faces() {
   return {{&kAsyncContextFace, &kTestFace}};
 }
@@ -103,14 +100,6 @@ class TestExecution final : public Execution {
   double nowMillis() const override { return 0; }
 };
 
-// The script's value as text.
-std::string run(Isolate& isolate, Execution* execution, const char* script) {
-  return isolate.enter(execution, [&](Lock& js) {
-    auto compiled = check(v8::Script::Compile(js.context, js.str(script)));
-    return js.text(check(compiled->Run(js.context)));
-  });
-}
-
 ErrorReport errorOf(std::vector<bundle::Module> modules, IsolateOptions options = {}) {
   try {
     resultOf(std::move(modules), options);
@@ -123,6 +112,21 @@ ErrorReport errorOf(std::vector<bundle::Module> modules, IsolateOptions options 
 }
 
 }  // namespace
+
+// V8 starts once in a process.
+const Engine& testing::engine() {
+  static Engine* const made = new Engine({});
+  static const std::string blob = buildSnapshot(kRuntime, "runtime.js");
+  made->useSnapshot(blob);
+  return *made;
+}
+
+std::string testing::run(Isolate& isolate, Execution* execution, const char* script) {
+  return isolate.enter(execution, [&](Lock& js) {
+    auto compiled = check(v8::Script::Compile(js.context, js.str(script)));
+    return js.text(check(compiled->Run(js.context)));
+  });
+}
 
 TEST_CASE("Native functions and classes convert by type") {
   CHECK(resultOf({module("m.js", "export const result = native.add(1.5, '2');")}) == "3.5");
