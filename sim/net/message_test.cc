@@ -36,10 +36,9 @@ TEST_CASE("header list: sorted and combined as a worker iterates over it") {
   list.append("Accept", "a");
   list.append("x-two", "");
   list.append("set-cookie", "a=2");
-  CHECK(list.sortedAndCombined() == std::vector<Header>{{"accept", "a"},
-                                                        {"set-cookie", "z=1"},
-                                                        {"set-cookie", "a=2"},
-                                                        {"x-two", "b, "}});
+  CHECK(list.sortedAndCombined() ==
+        std::vector<Header>{
+            {"accept", "a"}, {"set-cookie", "z=1"}, {"set-cookie", "a=2"}, {"x-two", "b, "}});
 }
 
 TEST_CASE("equalsIgnoringCase folds ASCII letters only") {

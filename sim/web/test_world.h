@@ -32,9 +32,7 @@ class TestIoContext final : public IoContext {
   void responded(net::Response answer) override { response = std::move(answer); }
   void failed(js::ErrorReport report) override { failure = std::move(report); }
   void passedThrough(net::Request) override { passed = true; }
-  void passThroughOnException(js::Lock&, v8::Local<v8::Object>) override {
-    passOnException = true;
-  }
+  void passThroughOnException(js::Lock&, v8::Local<v8::Object>) override { passOnException = true; }
   void beginWait() override { ++waits; }
   void endWait() override { --waits; }
   void waitUntilFailed(js::ErrorReport report) override { failures.push_back(report.text()); }
@@ -44,7 +42,7 @@ class TestIoContext final : public IoContext {
   std::vector<std::string> failures;      // of waitUntil, and unhandled rejections
   std::optional<net::Response> response;  // what the handler came to
   std::optional<js::ErrorReport> failure;
-  int waits = 0;                          // waitUntil() promises that have not settled
+  int waits = 0;  // waitUntil() promises that have not settled
   bool passed = false;
   bool passOnException = false;
   net::Fetcher* fetchers[4] = {};  // by slot
