@@ -95,7 +95,8 @@ TEST_CASE("several faults are one error that prints them all") {
   CHECK(error.code == ExitCode::kRunFailed);
   CHECK(std::string(error.what()) == "error: one\nerror: two\nerror: three\n");
   CHECK(UserError::ofAll({{.message = "one"}}).others.empty());
-  CHECK(UserError("alone").code == ExitCode::kUsage);
+  UserError alone("alone");
+  CHECK(alone.code == ExitCode::kUsage);
 }
 
 TEST_CASE("a result is a value or why there is none") {
