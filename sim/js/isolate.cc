@@ -416,9 +416,12 @@ void Isolate::raise(Lock& js, v8::TryCatch& caught) {
   if (caught.HasTerminated() || isolate->IsExecutionTerminating() || heapExhausted) {
     std::string reason = takeTermination();
     if (execution != nullptr) execution->abort(reason);
-    // What would have gone on in this entry cannot: it ended with it.
-    for (auto& resolution : resolutions) resolution.execution->abort(reason);
-    resolutions.clear();
+    // What others wait for in this entry, they get in one of their own.
+    std::erase_if(resolutions, [this](auto& r) { return r.execution == execution; });
+    for (auto& resolution : resolutions) {
+      auto* other = resolution.execution;
+      other->addTask(kj::evalLater([other] { other->isolate.enter(other, [](Lock&) {}); }));
+    }
     throw Terminated(reason);
   }
   if (!caught.HasCaught()) throw Terminated("JavaScript ended without a result.");

@@ -253,6 +253,30 @@ TEST_CASE("CPU time adds up over the entries of an execution, of that one alone"
   CHECK(run(isolate, &other, "1 + 1") == "2");
 }
 
+TEST_CASE("What another execution waits for comes, though a limit ended the entry it stood in") {
+  kj::EventLoop loop;
+  kj::WaitScope scope(loop);
+  Watchdog watchdog;
+  Isolate isolate(engine(), faces(), limitedTo(50, watchdog));
+  TestExecution endless(isolate), waiting(isolate);
+  auto loopForever = [&] {
+    isolate.enter(&endless, [&](Lock& js) {
+      auto resolver = check(v8::Promise::Resolver::New(js.context));
+      js.set(js.context->Global(), "answer", resolver->GetPromise());
+      run(isolate, &waiting, "var got; answer.then((value) => { got = value; })");
+      isolate.resolveLater(waiting, resolver, js.str("it"));
+      run(isolate, &endless, "for (;;) {}");
+    });
+  };
+  CHECK_THROWS_WITH(loopForever(), kCpuLimit);
+  CHECK(waiting.hasPendingTasks());
+  scope.poll();
+  CHECK(run(isolate, &waiting, "got") == "it");
+  CHECK_FALSE(waiting.hasPendingTasks());
+  CHECK(endless.aborted() == kCpuLimit);
+  CHECK(waiting.aborted().empty());
+}
+
 TEST_CASE("Who calls out is not charged for what runs there") {
   Watchdog watchdog;
   Isolate outside(engine(), faces(), limitedTo(50, watchdog));

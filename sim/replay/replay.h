@@ -16,7 +16,7 @@
 namespace flamesim::replay {
 
 struct ReplayOptions {
-  uint32_t servers = 16;    // simulated servers
+  uint32_t servers = 4;     // simulated servers
   uint32_t threads = 2;     // that carry them
   std::set<uint64_t> only;  // ids to run; empty: all. Others are left out altogether
 };

@@ -8,7 +8,6 @@ import { native } from "./native.js";
 import { apply, promiseResolve, promiseThen } from "./primordials.js";
 import { Request } from "./request.js";
 
-
 /** Keeps request `id` alive until `promise` has settled. */
 function waitUntil(id, promise) {
   native.http.beginWait(id);
