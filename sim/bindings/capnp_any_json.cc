@@ -55,7 +55,13 @@ void appendScalars(std::string& out, capnp::AnyList::Reader list, uint bits) {
   out += '}';
 }
 
-void appendStructs(std::string& out, capnp::List<capnp::AnyStruct>::Reader structs) {
+void appendStructs(std::string& out, capnp::AnyList::Reader list) {
+  auto structs = list.as<capnp::List<capnp::AnyStruct>>();
+  // Without content they take no room in the message, and there may be millions.
+  if (structs.size() > 0 && structs[0].getDataSection().size() == 0 &&
+      structs[0].getPointerSection().size() == 0) {
+    return appendScalars(out, list, 0);
+  }
   out += "{\"structs\":[";
   for (uint i = 0; i < structs.size(); ++i) {
     if (i > 0) out += ',';
@@ -86,7 +92,7 @@ void appendList(std::string& out, capnp::AnyList::Reader list) {
       return;
     }
     case capnp::ElementSize::INLINE_COMPOSITE:
-      return appendStructs(out, list.as<capnp::List<capnp::AnyStruct>>());
+      return appendStructs(out, list);
   }
 }
 

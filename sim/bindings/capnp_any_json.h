@@ -6,7 +6,8 @@
 //   a list of structs     {"structs":[...]}, of pointers {"list":[...]}
 //   a list of bytes       {"text":"..."} where it ends in a zero byte and is UTF-8 without others,
 //                         else {"bytes":"<base64>"}
-//   a list of others      {"bits":32,"count":2,"bytes":"<base64>"}; bits: of an element
+//   a list of others      {"bits":32,"count":2,"bytes":"<base64>"}; bits: of an element, 0 also of
+//                         structs without any content
 //   a capability          {"$capability":"Capability"}
 //   nothing               null
 #pragma once
