@@ -36,8 +36,8 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
       case bindings::FetcherTarget::Kind::kEgress:
         return chain.egress.fetch(target.name, name, kj::mv(request), exchange);
       case bindings::FetcherTarget::Kind::kWorker:
-        return chain.stages.at(target.name)
-            ->call(kj::mv(request), exchange, OnException::kRethrow, target.entrypoint);
+        return chain.stage(target.name)
+            .call(kj::mv(request), exchange, OnException::kRethrow, target.entrypoint);
       case bindings::FetcherTarget::Kind::kNextStage:
         break;
     }
@@ -121,6 +121,12 @@ Chain::Chain(const js::Engine& engine, ChainParts parts)
 }
 
 Chain::~Chain() noexcept(false) = default;
+
+Chain::Stage& Chain::stage(const std::string& name) {
+  auto found = stages.find(name);
+  if (found == stages.end()) throw UserError("there is no worker \"" + name + "\"");
+  return *found->second;
+}
 
 Eventual<net::Response> Chain::handle(net::Request request, ExchangeScope& exchange) {
   return nextStage("", 0, kj::mv(request), exchange);

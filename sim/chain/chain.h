@@ -38,6 +38,7 @@ class Chain {
  private:
   class Stage;
 
+  Stage& stage(const std::string& name);
   // The stage at `position` of the order, or what stands behind the last. `from`: who fetches.
   Eventual<net::Response> nextStage(const std::string& from, size_t position, net::Request request,
                                     ExchangeScope& exchange);
