@@ -25,9 +25,19 @@ void Nursery::expect(size_t total) {
 std::unique_ptr<Isolate> Nursery::take(const IsolateOptions& asked) {
   bool fits = asked.heapLimit == options.heapLimit && asked.bufferLimit == options.bufferLimit;
   auto isolate = fits ? ready() : nullptr;
-  if (isolate == nullptr) return std::make_unique<Isolate>(engine, faces, asked);
+  if (isolate == nullptr) {
+    if (!fits) close();
+    return std::make_unique<Isolate>(engine, faces, asked);
+  }
   isolate->moveToThisThread(asked.watchdog, asked.cpuLimit);
   return isolate;
+}
+
+// What is asked for has other options than what would be made: nothing more is.
+void Nursery::close() {
+  std::lock_guard lock(mutex);
+  wanted = 0;
+  made.clear();
 }
 
 // nullptr: the caller makes one, which is quicker than to wait.

@@ -29,6 +29,7 @@ class Nursery {
 
  private:
   std::unique_ptr<Isolate> ready();
+  void close();
   void run();
 
   const Engine& engine;
