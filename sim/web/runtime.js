@@ -13,6 +13,7 @@ import { FormData } from "./form_data.js";
 import { ExecutionContext, FetchEvent } from "./dispatch.js";
 import { Fetcher, fetch } from "./fetch.js";
 import { Headers } from "./headers.js";
+import { defineLazy, lazy } from "./lazy.js";
 import { fillNatives } from "./native.js";
 import { Performance, performance } from "./performance.js";
 import { reportError } from "./report_error.js";
@@ -132,6 +133,17 @@ defineGlobals({
   ...events.globalEventFunctions,
   ...timerFunctions,
 });
+
+// Classes that few workers use, by the lazy script that has them.
+const lazyClasses = { URLPattern: "url_pattern" };
+for (const name of Object.keys(lazyClasses)) {
+  defineLazy(globalThis, name, () => {
+    const made = lazy(lazyClasses[name])[name];
+    refuseToClone(made);
+    return made;
+  });
+}
+
 Object.defineProperty(Math, "random", { value: random, writable: true, configurable: true });
 
 /** The base class of named entrypoints (production: cloudflare:workers). */
