@@ -6,7 +6,7 @@ VirtualServer::VirtualServer(kj::WaitScope& waitScope, const js::Engine& engine,
                              std::shared_ptr<const server::Program> program,
                              server::ServerParts parts, Done done)
     : waitScope(waitScope),
-      sockets(parts.sockets),
+      outside(parts.outside),
       clock(timeFromNanos(0)),
       server(engine, std::move(program), clock, std::move(parts)),
       done(std::move(done)) {}
@@ -50,22 +50,14 @@ void VirtualServer::drain() {
     KJ_IF_MAYBE (next, clock.next()) {
       clock.advanceTo(*next);
       settle();
-    } else if (!sockets) {
-      giveUp();
     } else {
-      // Nothing is due, so what runs waits for the world outside: a service behind a socket.
-      auto paf = kj::newPromiseAndFulfiller<void>();
-      auto& waiting = running.front();
-      waiting.work =
-          waiting.work.then([&paf] { paf.fulfiller->fulfill(); }).eagerlyEvaluate(nullptr);
-      paf.promise.wait(waitScope);
-      settle();
+      giveUp();
     }
   }
 }
 
 // Nothing is left to happen, and yet exchanges have not ended: a volatile cache's fallback that
-// reads its own key, for one, waits for itself.
+// reads its own key, for one, waits for itself; a service behind a socket may never answer.
 void VirtualServer::giveUp() {
   for (auto& waiting : running) {
     waiting.work = nullptr;
@@ -77,11 +69,15 @@ void VirtualServer::giveUp() {
 }
 
 void VirtualServer::settle() {
-  if (sockets) {
-    waitScope.poll();
-  } else {
-    // The same without asking the operating system for events that cannot come.
+  if (outside == nullptr) {
+    // What poll() does, without asking the operating system for events that cannot come.
     kj::evalLast([] {}).wait(waitScope);
+  } else {
+    waitScope.poll();
+    while (outside->any()) {
+      outside->change().wait(waitScope);
+      waitScope.poll();
+    }
   }
   for (auto it : ended) running.erase(it);
   ended.clear();

@@ -38,7 +38,7 @@ class VirtualServer {
   void giveUp();
 
   kj::WaitScope& waitScope;
-  const bool sockets;
+  const std::shared_ptr<OutsideWork> outside;
   VirtualClock clock;
   server::SimulatedServer server;
   Done done;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "sim/base/outside_work.h"
 #include "sim/bundle/simulation.h"
 #include "sim/chain/chain.h"
 #include "sim/net/exchange.h"
@@ -28,7 +29,8 @@ using ServiceMap = std::map<std::string, std::unique_ptr<bindings::CapabilityPor
 struct ServerParts {
   ServiceMap services;
   std::map<std::string, net::Fetcher*> network;  // "fl", "internet", "cache"
-  bool sockets = false;                          // whether any of these reaches out of the process
+  // The calls of services that leave the process; nullptr: none of them does.
+  std::shared_ptr<OutsideWork> outside;
   js::Watchdog* watchdog = nullptr;
   js::Nursery* nursery = nullptr;               // see WorkerOptions
   const chain::ConsoleSink* console = nullptr;  // must outlive the server
