@@ -5,30 +5,18 @@ namespace flamesim::replay {
 VirtualServer::VirtualServer(kj::WaitScope& waitScope, const js::Engine& engine,
                              std::shared_ptr<const server::Program> program,
                              server::ServerParts parts, Done done)
-    : waitScope(waitScope),
-      outside(parts.outside),
-      clock(timeFromNanos(0)),
-      server(engine, std::move(program), clock, std::move(parts)),
+    : time(waitScope, parts.outside, timeFromNanos(0)),
+      server(engine, std::move(program), time.clock, std::move(parts)),
       done(std::move(done)) {}
 
-void VirtualServer::advance(Time time) {
+void VirtualServer::advance(Time until) {
   // While nothing runs no timer matters: the clock can move at once.
-  while (!running.empty()) {
-    bool due = false;
-    KJ_IF_MAYBE (next, clock.next()) {
-      if (*next <= time) {
-        clock.advanceTo(*next);
-        due = true;
-      }
-    }
-    if (!due) break;
-    settle();
-  }
+  while (!running.empty() && time.step(until)) clear();
 }
 
 void VirtualServer::arrive(uint64_t index, net::Exchange recorded) {
   advance(recorded.time);
-  clock.advanceTo(recorded.time);
+  time.clock.advanceTo(recorded.time);
   running.push_back({index, std::move(recorded)});
   auto it = std::prev(running.end());
   auto end = [this, it](net::Outcome&& outcome) {
@@ -41,15 +29,16 @@ void VirtualServer::arrive(uint64_t index, net::Exchange recorded) {
   } else {
     it->work = std::move(outcome).promise().then(kj::mv(end)).eagerlyEvaluate(nullptr);
   }
-  settle();
+  time.settle();
+  clear();
 }
 
 void VirtualServer::drain() {
-  settle();
+  time.settle();
+  clear();
   while (!running.empty()) {
-    KJ_IF_MAYBE (next, clock.next()) {
-      clock.advanceTo(*next);
-      settle();
+    if (time.step()) {
+      clear();
     } else {
       giveUp();
     }
@@ -68,17 +57,7 @@ void VirtualServer::giveUp() {
   running.clear();
 }
 
-void VirtualServer::settle() {
-  if (outside == nullptr) {
-    // What poll() does, without asking the operating system for events that cannot come.
-    kj::evalLast([] {}).wait(waitScope);
-  } else {
-    waitScope.poll();
-    while (outside->any()) {
-      outside->change().wait(waitScope);
-      waitScope.poll();
-    }
-  }
+void VirtualServer::clear() {
   for (auto it : ended) running.erase(it);
   ended.clear();
 }

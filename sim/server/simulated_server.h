@@ -23,6 +23,12 @@ struct Program {
 // Reads the simulation and its bundles, and checks that every binding is served. Throws UserError.
 std::shared_ptr<const Program> loadProgram(const std::filesystem::path& path);
 
+// The program of a file of tests: its worker stands before the chain that `configuration`
+// (flamesim.jsonc, or a folder; empty: the nearest above the file, else a wrangler configuration,
+// else no chain) describes, so that its fetch() reaches the first worker. Throws UserError.
+std::shared_ptr<const Program> loadTestProgram(const std::filesystem::path& file,
+                                               const std::filesystem::path& configuration);
+
 // Services of one simulated server, by name; made on its thread. cli/ builds them of mocks.
 using ServiceMap = std::map<std::string, std::unique_ptr<bindings::CapabilityPort>>;
 
