@@ -12,6 +12,7 @@ import {
   teeStream,
 } from "./streams.js";
 import { URLSearchParams } from "./url.js";
+import { bytesView } from "./webidl.js";
 
 const kUsed = "Body has already been used. It can only be used once. Use tee() first if you need to "
   + "read it twice.";
@@ -159,13 +160,7 @@ export class Body {
     return {
       async read() {
         const { done, value } = await reader.read();
-        if (done) return null;
-        if (typeof value === "string") return native.encoding.encode(value);
-        if (!isView(value) && !(value instanceof ArrayBuffer)) {
-          throw new TypeError("This TransformStream is being used as a byte stream, but received an "
-            + "object of non-ArrayBuffer/ArrayBufferView type on its writable side.");
-        }
-        return value;
+        return done ? null : bytesOfBodyChunk(value);
       },
       cancel(reason) {
         return reader.cancel(reason);
@@ -187,6 +182,12 @@ export class Body {
   }
 }
 
+function bytesOfBodyChunk(chunk) {
+  const bytes = bytesView(chunk);
+  if (bytes === undefined) throw new TypeError("This ReadableStream did not return bytes.");
+  return bytes;
+}
+
 async function collect(stream) {
   const reader = getReader(stream);
   const chunks = [];
@@ -194,9 +195,7 @@ async function collect(stream) {
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    const chunk = typeof value === "string" ? native.encoding.encode(value)
-      : isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-        : new Uint8Array(value);
+    const chunk = bytesOfBodyChunk(value);
     chunks[chunks.length] = chunk;
     length += chunk.byteLength;
   }

@@ -1,15 +1,18 @@
 // How the console shows objects of the Web APIs whose files do not say it themselves. Nothing here
 // reads a body or a stream.
 import { AbortController, AbortSignal } from "./abort.js";
+import { CompressionStream, DecompressionStream } from "./compression.js";
 import { CryptoKey } from "./crypto.js";
 import { TextDecoder, TextEncoder } from "./encoding.js";
 import * as events from "./event_target.js";
 import { Headers } from "./headers.js";
+import { FixedLengthStream, IdentityTransformStream } from "./identity_stream.js";
 import { attributes, registerInspect } from "./inspect.js";
 import { getOwnPropertyDescriptor, stringStartsWith, uncurryThis } from "./primordials.js";
 import { Request } from "./request.js";
 import { Response } from "./response.js";
 import * as streams from "./streams.js";
+import { TextDecoderStream, TextEncoderStream } from "./text_stream.js";
 
 const headersForEach = uncurryThis(Headers.prototype.forEach);
 
@@ -91,7 +94,15 @@ registerInspect(
   attributes(streams.TransformStream, "readable", "writable"),
   ponyfillKey,
 );
-for (const cls of [streams.TextEncoderStream, streams.TextDecoderStream]) {
+for (const cls of [
+  CompressionStream,
+  DecompressionStream,
+  FixedLengthStream,
+  IdentityTransformStream,
+]) {
+  registerInspect(cls, attributes(cls, "readable", "writable"));
+}
+for (const cls of [TextEncoderStream, TextDecoderStream]) {
   registerInspect(cls, attributes(cls, "encoding", "readable", "writable"));
 }
 for (const cls of [

@@ -5,6 +5,7 @@
 export const native = {
   arrayBuffer: null,
   asyncContext: null,
+  compression: null,
   console: null,
   crypto: null,
   encoding: null,

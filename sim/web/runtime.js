@@ -5,6 +5,7 @@ import { DOMException } from "./dom_exception.js";
 import * as asyncHooks from "../js/async_local_storage.js";
 import { AbortController, AbortSignal } from "./abort.js";
 import { Blob, File } from "./blob.js";
+import { CompressionStream, DecompressionStream } from "./compression.js";
 import { console } from "./console.js";
 import { Crypto, CryptoKey, SubtleCrypto, crypto, random } from "./crypto.js";
 import { TextDecoder, TextEncoder, atob, btoa } from "./encoding.js";
@@ -13,6 +14,7 @@ import { FormData } from "./form_data.js";
 import { ExecutionContext, FetchEvent } from "./dispatch.js";
 import { Fetcher, fetch } from "./fetch.js";
 import { Headers } from "./headers.js";
+import { FixedLengthStream, IdentityTransformStream } from "./identity_stream.js";
 import { defineLazy, lazy } from "./lazy.js";
 import { fillNatives } from "./native.js";
 import { Performance, performance } from "./performance.js";
@@ -21,6 +23,7 @@ import { Request } from "./request.js";
 import { Response } from "./response.js";
 import * as streams from "./streams.js";
 import { refuseToClone, structuredClone } from "./structured_clone.js";
+import { TextDecoderStream, TextEncoderStream } from "./text_stream.js";
 import { scheduler, timerFunctions } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
 import "./inspect_web.js";
@@ -80,10 +83,12 @@ defineGlobals({
   Blob,
   ByteLengthQueuingStrategy: streams.ByteLengthQueuingStrategy,
   CloseEvent: events.CloseEvent,
+  CompressionStream,
   CountQueuingStrategy: streams.CountQueuingStrategy,
   Crypto,
   CryptoKey,
   CustomEvent: events.CustomEvent,
+  DecompressionStream,
   DOMException,
   ErrorEvent: events.ErrorEvent,
   Event: events.Event,
@@ -96,9 +101,9 @@ defineGlobals({
   EventTarget: events.EventTarget,
   ExtendableEvent: events.ExtendableEvent,
   File,
-  FixedLengthStream: streams.FixedLengthStream,
+  FixedLengthStream,
   FormData,
-  IdentityTransformStream: streams.IdentityTransformStream,
+  IdentityTransformStream,
   MessageEvent: events.MessageEvent,
   Performance,
   PromiseRejectionEvent: events.PromiseRejectionEvent,
@@ -110,9 +115,9 @@ defineGlobals({
   ReadableStreamDefaultReader: streams.ReadableStreamDefaultReader,
   SubtleCrypto,
   TextDecoder,
-  TextDecoderStream: streams.TextDecoderStream,
+  TextDecoderStream,
   TextEncoder,
-  TextEncoderStream: streams.TextEncoderStream,
+  TextEncoderStream,
   TransformStream: streams.TransformStream,
   TransformStreamDefaultController: streams.TransformStreamDefaultController,
   URL,
