@@ -18,6 +18,7 @@ js::Faces webFaces() {
       &kStructuredCloneFace,
       &kTimersFace,
       &kUrlFace,
+      &kWebSocketFace,
   }};
 }
 

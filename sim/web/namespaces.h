@@ -13,5 +13,6 @@ extern const js::NamespaceFace kFormDataFace;
 extern const js::NamespaceFace kStructuredCloneFace;
 extern const js::NamespaceFace kTimersFace;
 extern const js::NamespaceFace kUrlFace;
+extern const js::NamespaceFace kWebSocketFace;
 
 }  // namespace flamesim::web

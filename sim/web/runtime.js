@@ -8,11 +8,13 @@ import { Blob, File } from "./blob.js";
 import { console } from "./console.js";
 import { Crypto, CryptoKey, SubtleCrypto, crypto, random } from "./crypto.js";
 import { TextDecoder, TextEncoder, atob, btoa } from "./encoding.js";
+import { EventSource } from "./event_source.js";
 import * as events from "./event_target.js";
 import { FormData } from "./form_data.js";
 import { ExecutionContext, FetchEvent } from "./dispatch.js";
 import { Fetcher, fetch } from "./fetch.js";
 import { Headers } from "./headers.js";
+import { MessageChannel, MessagePort } from "./message_channel.js";
 import { fillNatives } from "./native.js";
 import { Performance, performance } from "./performance.js";
 import { reportError } from "./report_error.js";
@@ -22,6 +24,7 @@ import * as streams from "./streams.js";
 import { refuseToClone, structuredClone } from "./structured_clone.js";
 import { scheduler, timerFunctions } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
+import { WebSocket, WebSocketPair } from "./web_socket.js";
 import "./inspect_web.js";
 
 export { dispatchFetch, dispatchFetchEvent } from "./dispatch.js";
@@ -86,6 +89,7 @@ defineGlobals({
   DOMException,
   ErrorEvent: events.ErrorEvent,
   Event: events.Event,
+  EventSource,
   ExecutionContext,
   FetchEvent,
   Fetcher,
@@ -98,7 +102,9 @@ defineGlobals({
   FixedLengthStream: streams.FixedLengthStream,
   FormData,
   IdentityTransformStream: streams.IdentityTransformStream,
+  MessageChannel,
   MessageEvent: events.MessageEvent,
+  MessagePort,
   Performance,
   PromiseRejectionEvent: events.PromiseRejectionEvent,
   ReadableByteStreamController: streams.ReadableByteStreamController,
@@ -116,6 +122,8 @@ defineGlobals({
   TransformStreamDefaultController: streams.TransformStreamDefaultController,
   URL,
   URLSearchParams,
+  WebSocket,
+  WebSocketPair,
   WritableStream: streams.WritableStream,
   WritableStreamDefaultController: streams.WritableStreamDefaultController,
   WritableStreamDefaultWriter: streams.WritableStreamDefaultWriter,
