@@ -93,6 +93,7 @@ void RequestContext::noteWaitFailure(js::ErrorReport report) {
 
 void RequestContext::wasAborted() {
   endWith(aborted());
+  web::abortSockets(*this);
   releaseSelf();
 }
 
@@ -106,8 +107,8 @@ kj::Promise<void> RequestContext::whenEnded() {
 
 kj::Promise<void> RequestContext::watchForHang() {
   return onIdle().then([this]() -> kj::Promise<void> {
-    // Continuations that just became ready get their turn first.
-    return kj::evalLater([this]() -> kj::Promise<void> {
+    // Continuations that are ready, or become so, get their turn first.
+    return kj::evalLast([this]() -> kj::Promise<void> {
       if (ended()) return kj::READY_NOW;
       if (hasPendingTasks()) return watchForHang();
       endWith(std::string(kHung));
@@ -120,6 +121,11 @@ void RequestContext::beginWait() {
   if (pendingWaits++ > 0) return;
   self = kj::addRef(*this);
   ++exchange->pendingWork;
+  limitWaits();
+}
+
+void RequestContext::limitWaits() {
+  if (openConnections > 0 || self.get() == nullptr) return;
   waitLimit = clock()
                   .after(worker.options.waitUntilLimit)
                   .then([this] {
@@ -132,6 +138,19 @@ void RequestContext::beginWait() {
 
 void RequestContext::endWait() {
   if (--pendingWaits == 0) releaseSelf();
+}
+
+// A reference of its own keeps the request: the client ends the connection, or an abort does.
+kj::Own<void> RequestContext::holdOpen() {
+  ++openConnections;
+  ++exchange->pendingWork;
+  waitLimit = nullptr;
+  return kj::heap(kj::defer([keep = kj::addRef(*this)]() mutable {
+    auto& context = *keep;
+    --context.openConnections;
+    context.limitWaits();
+    context.exchange->workEnded(kj::mv(keep));
+  }));
 }
 
 void RequestContext::releaseSelf() {

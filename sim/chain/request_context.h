@@ -30,6 +30,7 @@ class RequestContext final : private KeptIsolate, public bindings::RequestScope 
   void passThroughOnException(js::Lock& js, v8::Local<v8::Object> message) override;
   void beginWait() override;
   void endWait() override;
+  kj::Own<void> holdOpen() override;
   void waitUntilFailed(js::ErrorReport report) override;
   void unhandledRejection(js::Lock& js, v8::Local<v8::Value> reason) override;
   const std::string& workerName() const override { return worker.name(); }
@@ -68,6 +69,7 @@ class RequestContext final : private KeptIsolate, public bindings::RequestScope 
   void noteWaitFailure(js::ErrorReport report);
   void releaseSelf();
   void letGoOfSelf();
+  void limitWaits();
   kj::Promise<void> watchForHang();
 
   Worker& worker;
@@ -77,7 +79,8 @@ class RequestContext final : private KeptIsolate, public bindings::RequestScope 
   // have settled or the limit is reached.
   uint32_t pendingWaits = 0;
   kj::Own<RequestContext> self;
-  kj::Promise<void> waitLimit = nullptr;
+  kj::Promise<void> waitLimit = nullptr;  // runs while no connection is held open
+  uint32_t openConnections = 0;
   kj::Own<kj::PromiseFulfiller<void>> waitsWaiter;
 };
 

@@ -254,8 +254,8 @@ export class EventTarget {
 defineInterface(EventTarget);
 
 // The methods, out of reach of a worker.
-const addListener = uncurryThis(EventTarget.prototype.addEventListener);
-const removeListener = uncurryThis(EventTarget.prototype.removeEventListener);
+export const addListener = uncurryThis(EventTarget.prototype.addEventListener);
+export const removeListener = uncurryThis(EventTarget.prototype.removeEventListener);
 export const dispatchEvent = uncurryThis(EventTarget.prototype.dispatchEvent);
 
 /** The target behind the global scope, whose functions are called without `this`. */

@@ -20,6 +20,7 @@ js::Faces webFaces() {
       &kStructuredCloneFace,
       &kTimersFace,
       &kUrlFace,
+      &kWebSocketFace,
   }};
 }
 

@@ -15,13 +15,17 @@ NativeMessage::NativeMessage(net::Request request)
       content(kj::mv(request.body)),
       withBody(!content.isNull()) {}
 
-NativeMessage::NativeMessage(net::Response response)
+NativeMessage::NativeMessage(net::Response response, IoContext& context)
     : urlText(std::move(response.url)),
       statusCode(response.status),
       reason(std::move(response.statusText)),
       headerValues(std::move(response.headers)),
       content(kj::mv(response.body)),
-      withBody(!content.isNull()) {}
+      withBody(!content.isNull()) {
+  if (response.webSocket != nullptr) {
+    webSocket = std::make_unique<NativeWebSocket>(context, response.webSocket->take());
+  }
+}
 
 v8::Local<v8::Value> NativeMessage::header(js::Lock& js, std::string lowerName) {
   auto value = headerValues.get(lowerName);
@@ -66,12 +70,16 @@ net::Request NativeMessage::takeRequest() {
   return request;
 }
 
-net::Response NativeMessage::takeResponse() {
+net::Response NativeMessage::takeResponse(IoContext& context) {
   net::Response response;
   response.status = statusCode;
   response.statusText = reason;
   response.headers = headerValues;
   response.body = takeBody();
+  if (webSocket != nullptr) {
+    context.checkUpgrade();
+    response.webSocket = std::exchange(webSocket, nullptr)->take(context, false);
+  }
   return response;
 }
 
@@ -112,6 +120,7 @@ const js::FunctionEntry kMessageMethods[] = {
     js::method<&NativeMessage::cancel>("cancel"),
     js::method<&NativeMessage::readText>("readText"),
     js::method<&NativeMessage::readBytes>("readBytes"),
+    js::method<&NativeMessage::takeWebSocket>("takeWebSocket"),
     js::method<&NativeMessage::cloneBody>("cloneBody"),
 };
 }  // namespace
@@ -181,9 +190,11 @@ std::optional<std::string> parseUrl(std::string text, std::optional<std::string>
 
 using Answer = Eventual<std::unique_ptr<NativeMessage>>;
 
-Answer wrapped(Eventual<net::Response> answer) {
-  return std::move(answer).then(
-      [](net::Response&& response) { return std::make_unique<NativeMessage>(kj::mv(response)); });
+// `context` outlives what its JavaScript waits for.
+Answer wrapped(IoContext& context, Eventual<net::Response> answer) {
+  return std::move(answer).then([&context](net::Response&& response) {
+    return std::make_unique<NativeMessage>(kj::mv(response), context);
+  });
 }
 
 Answer fetch(js::Lock& js, uint32_t slot, std::string method, std::string url,
@@ -198,10 +209,11 @@ Answer fetch(js::Lock& js, uint32_t slot, std::string method, std::string url,
   request.cfJson = std::move(cf);
   request.redirect = net::RedirectMode::kManual;
   auto answer = context.fetch(slot, kj::mv(request));
-  if (id == 0 || answer.ready()) return wrapped(kj::mv(answer));
+  if (id == 0 || answer.ready()) return wrapped(context, kj::mv(answer));
   auto paf = kj::newPromiseAndFulfiller<net::Response>();
   context.cancellable[id] = kj::mv(paf.fulfiller);
   return wrapped(
+      context,
       kj::mv(answer).promise().exclusiveJoin(kj::mv(paf.promise)).attach(kj::defer([&context, id] {
         context.cancellable.erase(id);
       })));
@@ -214,7 +226,8 @@ Answer passOn(js::Lock& js, uint32_t slot, NativeMessage& message) {
   if (auto fragment = request.url.find('#'); fragment != std::string::npos) {
     request.url.resize(fragment);
   }
-  return wrapped(IoContext::current(js).fetch(slot, kj::mv(request)));
+  auto& context = IoContext::current(js);
+  return wrapped(context, context.fetch(slot, kj::mv(request)));
 }
 
 uint32_t newFetchId(js::Lock& js) {
@@ -270,7 +283,8 @@ IoContext* contextOf(js::Lock& js, uint32_t id) {
 }
 
 void respond(js::Lock& js, uint32_t id, uint16_t status, std::string statusText,
-             v8::Local<v8::Value> headers, v8::Local<v8::Value> body) {
+             v8::Local<v8::Value> headers, v8::Local<v8::Value> body,
+             v8::Local<v8::Value> webSocket, bool heldHere) {
   auto* context = contextOf(js, id);
   if (context == nullptr) return;
   net::Response response;
@@ -278,12 +292,17 @@ void respond(js::Lock& js, uint32_t id, uint16_t status, std::string statusText,
   response.statusText = std::move(statusText);
   if (!headers->IsNullOrUndefined()) response.headers = headersFrom(js, headers);
   response.body = bodyFrom(js, body);
+  if (!webSocket->IsNullOrUndefined()) {
+    context->checkUpgrade();
+    auto& end = js::Convert<NativeWebSocket>::from(js, webSocket);
+    response.webSocket = end.take(*context, heldHere);
+  }
   context->responded(kj::mv(response));
 }
 
 // respond() with what came from the next stage.
 void passBack(js::Lock& js, uint32_t id, NativeMessage& message) {
-  if (auto* context = contextOf(js, id)) context->responded(message.takeResponse());
+  if (auto* context = contextOf(js, id)) context->responded(message.takeResponse(*context));
 }
 
 void fail(js::Lock& js, uint32_t id, v8::Local<v8::Value> error) {

@@ -5,6 +5,7 @@
 #include "sim/base/eventual.h"
 #include "sim/js/face.h"
 #include "sim/web/io_context.h"
+#include "sim/web/web_socket.h"
 
 namespace flamesim::web {
 
@@ -15,7 +16,8 @@ class NativeMessage final : public js::NativeObject {
  public:
   static const js::ClassFace kFace;
   explicit NativeMessage(net::Request request);
-  explicit NativeMessage(net::Response response);
+  // `context`: of the request that the response came for.
+  NativeMessage(net::Response response, IoContext& context);
   explicit NativeMessage(net::Body body) : content(kj::mv(body)), withBody(!content.isNull()) {}
 
   std::string method() { return methodText; }
@@ -32,6 +34,8 @@ class NativeMessage final : public js::NativeObject {
   void cancel();
   Eventual<std::string> readText();
   Eventual<js::Bytes> readBytes();
+  // The WebSocket that it came with, the first time; else null.
+  std::unique_ptr<NativeWebSocket> takeWebSocket() { return std::move(webSocket); }
   // A message with the same body; both can be read.
   std::unique_ptr<NativeMessage> cloneBody();
 
@@ -39,7 +43,7 @@ class NativeMessage final : public js::NativeObject {
   net::Body takeBody();
   // What it was made of; the body moves out.
   net::Request takeRequest();
-  net::Response takeResponse();
+  net::Response takeResponse(IoContext& context);
 
  private:
   bool inert() const override { return reader.get() == nullptr && !content.isStream(); }
@@ -52,6 +56,7 @@ class NativeMessage final : public js::NativeObject {
   net::HeaderList headerValues;
   net::Body content;
   bool withBody;
+  std::unique_ptr<NativeWebSocket> webSocket;
   kj::Own<kj::AsyncInputStream> reader;  // the body, once read() was called
 };
 

@@ -5,14 +5,17 @@ import { CompressionStream, DecompressionStream } from "./compression.js";
 import { CryptoKey } from "./crypto.js";
 import { TextDecoder, TextEncoder } from "./encoding.js";
 import * as events from "./event_target.js";
+import { EventSource } from "./event_source.js";
 import { Headers } from "./headers.js";
 import { FixedLengthStream, IdentityTransformStream } from "./identity_stream.js";
 import { attributes, registerInspect } from "./inspect.js";
 import { getOwnPropertyDescriptor, stringStartsWith, uncurryThis } from "./primordials.js";
+import { MessagePort } from "./message_channel.js";
 import { Request } from "./request.js";
 import { Response } from "./response.js";
 import * as streams from "./streams.js";
 import { TextDecoderStream, TextEncoderStream } from "./text_stream.js";
+import { WebSocket } from "./web_socket.js";
 
 const headersForEach = uncurryThis(Headers.prototype.forEach);
 
@@ -47,6 +50,14 @@ registerInspect(
     "url",
   ),
 );
+
+registerInspect(
+  WebSocket,
+  attributes(WebSocket, "readyState", "url", "protocol", "extensions", "binaryType"),
+);
+
+registerInspect(EventSource, attributes(EventSource, "readyState", "url", "withCredentials"));
+registerInspect(MessagePort, attributes(MessagePort, "onmessage"));
 
 registerInspect(AbortController, attributes(AbortController, "signal"));
 registerInspect(AbortSignal, attributes(AbortSignal, "aborted", "reason"));

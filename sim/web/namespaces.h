@@ -15,5 +15,6 @@ extern const js::NamespaceFace kLazyFace;
 extern const js::NamespaceFace kStructuredCloneFace;
 extern const js::NamespaceFace kTimersFace;
 extern const js::NamespaceFace kUrlFace;
+extern const js::NamespaceFace kWebSocketFace;
 
 }  // namespace flamesim::web

@@ -15,6 +15,7 @@ export const native = {
   structuredClone: null,
   timers: null,
   url: null,
+  webSocket: null,
 };
 
 /** @param {Record<string, any>} natives */

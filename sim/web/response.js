@@ -2,6 +2,7 @@
 import { addBodyMixin, Body, extractBody } from "./body.js";
 import { Headers, headersToNative, kInternal } from "./headers.js";
 import { native } from "./native.js";
+import { coupleWebSocket, isWebSocket, WebSocket } from "./web_socket.js";
 
 export const isRedirectStatus = (status) =>
   status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
@@ -29,6 +30,8 @@ export class Response {
   #url = "";
   #redirected = false;
   #type = "default";
+  // undefined: as #native has it.
+  /** @type {WebSocket|null|undefined} */ #webSocket = null;
   #cf = undefined;
 
   static {
@@ -47,7 +50,7 @@ export class Response {
       }
       const message = response.#native;
       // The answer of a fetch() cannot be changed: untouched, it goes back whole.
-      if (message !== null && (response.#body === undefined ? !response.#sent
+      if (message !== null && (response.#webSocket ?? null) === null && (response.#body === undefined ? !response.#sent
         : response.#body === null || response.#body.passOn())) {
         response.#sent = true;
         native.http.passBack(id, message);
@@ -56,7 +59,11 @@ export class Response {
       const headers = response.#headers === null ? message : headersToNative(response.#headers);
       const own = response.#getBody();
       const body = own === null ? null : own.toNative();
-      native.http.respond(id, response.#getStatus(), response.#getStatusText(), headers, body);
+      const socket = response.#getWebSocket();
+      const { end, heldHere } =
+        socket === null ? { end: null, heldHere: false } : coupleWebSocket(socket);
+      native.http.respond(
+        id, response.#getStatus(), response.#getStatusText(), headers, body, end, heldHere);
     };
   }
 
@@ -66,6 +73,7 @@ export class Response {
       this.#status = null;
       this.#statusText = null;
       this.#body = undefined;
+      this.#webSocket = undefined;
       return;
     }
     if (init !== undefined && init !== null) this.#apply(init);
@@ -87,13 +95,20 @@ export class Response {
       throw new TypeError(
         "Failed to construct 'Response': parameter 2 is not of type 'ResponseInit'.");
     }
-    if (init.status !== undefined) {
-      const status = Number(init.status) | 0;
-      if (status !== 101 && (status < 200 || status > 599)) {
-        throw new RangeError("Responses may only be constructed with status codes in the range 200 to "
-          + "599, inclusive.");
+    if (init.status !== undefined) this.#status = Number(init.status) | 0;
+    const { webSocket } = init;
+    if (webSocket !== undefined && webSocket !== null) {
+      if (!isWebSocket(webSocket)) {
+        throw new TypeError("Incorrect type for the 'webSocket' field on 'ResponseInit': the provided "
+          + "value is not of type 'WebSocket'.");
       }
-      this.#status = status;
+      if (this.#status !== 101) {
+        throw new RangeError("Responses with a WebSocket must have status code 101.");
+      }
+      this.#webSocket = webSocket;
+    } else if (this.#status < 200 || this.#status > 599) {
+      throw new RangeError("Responses may only be constructed with status codes in the range 200 to "
+        + "599, inclusive.");
     }
     if (init.statusText !== undefined) {
       this.#statusText = `${init.statusText}`;
@@ -150,6 +165,14 @@ export class Response {
     return this.#status;
   }
 
+  #getWebSocket() {
+    if (this.#webSocket === undefined) {
+      const end = this.#native.takeWebSocket();
+      this.#webSocket = end === null ? null : new WebSocket(kInternal, end);
+    }
+    return this.#webSocket;
+  }
+
   #getStatusText() {
     this.#statusText ??= this.#native.statusText();
     return this.#statusText;
@@ -185,7 +208,7 @@ export class Response {
   }
 
   get webSocket() {
-    return null;
+    return this.#getWebSocket();
   }
 
   get cf() {
@@ -193,12 +216,15 @@ export class Response {
   }
 
   clone() {
+    if (this.#getWebSocket() !== null) {
+      throw new TypeError("Cannot clone a response to a WebSocket handshake.");
+    }
     const copy = new Response(null, {
-      status: this.#type === "error" ? 200 : this.#getStatus(),
       statusText: this.#getStatusText(),
       headers: this.#getHeaders(),
       cf: this.#cf,
     });
+    copy.#status = this.#getStatus();
     copy.#url = this.#url;
     copy.#redirected = this.#redirected;
     copy.#type = this.#type;

@@ -9,6 +9,7 @@ import { CompressionStream, DecompressionStream } from "./compression.js";
 import { console } from "./console.js";
 import { Crypto, CryptoKey, SubtleCrypto, crypto, random } from "./crypto.js";
 import { TextDecoder, TextEncoder, atob, btoa } from "./encoding.js";
+import { EventSource } from "./event_source.js";
 import * as events from "./event_target.js";
 import { FormData } from "./form_data.js";
 import { ExecutionContext, FetchEvent } from "./dispatch.js";
@@ -16,6 +17,7 @@ import { Fetcher, fetch } from "./fetch.js";
 import { Headers } from "./headers.js";
 import { FixedLengthStream, IdentityTransformStream } from "./identity_stream.js";
 import { defineLazy, lazy } from "./lazy.js";
+import { MessageChannel, MessagePort } from "./message_channel.js";
 import { fillNatives } from "./native.js";
 import { Performance, performance } from "./performance.js";
 import { reportError } from "./report_error.js";
@@ -26,6 +28,7 @@ import { refuseToClone, structuredClone } from "./structured_clone.js";
 import { TextDecoderStream, TextEncoderStream } from "./text_stream.js";
 import { scheduler, timerFunctions } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
+import { WebSocket, WebSocketPair } from "./web_socket.js";
 import "./inspect_web.js";
 
 export { dispatchFetch, dispatchFetchEvent, dispatchTest, hasTest } from "./dispatch.js";
@@ -92,6 +95,7 @@ defineGlobals({
   DOMException,
   ErrorEvent: events.ErrorEvent,
   Event: events.Event,
+  EventSource,
   ExecutionContext,
   FetchEvent,
   Fetcher,
@@ -104,7 +108,9 @@ defineGlobals({
   FixedLengthStream,
   FormData,
   IdentityTransformStream,
+  MessageChannel,
   MessageEvent: events.MessageEvent,
+  MessagePort,
   Performance,
   PromiseRejectionEvent: events.PromiseRejectionEvent,
   ReadableByteStreamController: streams.ReadableByteStreamController,
@@ -122,6 +128,8 @@ defineGlobals({
   TransformStreamDefaultController: streams.TransformStreamDefaultController,
   URL,
   URLSearchParams,
+  WebSocket,
+  WebSocketPair,
   WritableStream: streams.WritableStream,
   WritableStreamDefaultController: streams.WritableStreamDefaultController,
   WritableStreamDefaultWriter: streams.WritableStreamDefaultWriter,

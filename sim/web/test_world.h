@@ -35,6 +35,7 @@ class TestIoContext final : public IoContext {
   void passThroughOnException(js::Lock&, v8::Local<v8::Object>) override { passOnException = true; }
   void beginWait() override { ++waits; }
   void endWait() override { --waits; }
+  kj::Own<void> holdOpen() override;
   void waitUntilFailed(js::ErrorReport report) override { failures.push_back(report.text()); }
   void unhandledRejection(js::Lock& js, v8::Local<v8::Value> reason) override;
 
@@ -42,7 +43,8 @@ class TestIoContext final : public IoContext {
   std::vector<std::string> failures;      // of waitUntil, and unhandled rejections
   std::optional<net::Response> response;  // what the handler came to
   std::optional<js::ErrorReport> failure;
-  int waits = 0;  // waitUntil() promises that have not settled
+  int waits = 0;     // waitUntil() promises that have not settled
+  int heldOpen = 0;  // connections that keep the request
   bool passed = false;
   bool passOnException = false;
   net::Fetcher* fetchers[4] = {};  // by slot
