@@ -69,7 +69,7 @@ Response responseOf(kj::HttpClient::WebSocketResponse answer, kj::Own<Connection
 
 kj::Promise<Response> openWebSocket(kj::Own<kj::AsyncIoStream> stream, Request request) {
   auto url = Url::parse(request.url);
-  KJ_REQUIRE(url, "cannot send the request: its URL is not one", request.url.c_str());
+  KJ_REQUIRE(url.has_value(), "cannot send the request: its URL is not one", request.url.c_str());
   std::string target(url->pathname());
   target += url->search();
   auto connection = kj::heap<Connection>(kj::mv(stream));
