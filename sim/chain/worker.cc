@@ -105,7 +105,7 @@ void Worker::load() {
               js.context->Global()->Set(js.context, key, js::check(env->Get(js.context, key))));
         }
       }
-      fresh->modules.evaluate(js);
+      fresh->modules.evaluate(js, env);
       for (auto& [entrypoint, handler] : handlersOf(js, fresh->modules.mainNamespace(js))) {
         fresh->handlers.try_emplace(entrypoint, js, handler, env);
       }

@@ -14,6 +14,7 @@ js::Faces webFaces() {
       &kCryptoFace,
       &kEncodingFace,
       &kFormDataFace,
+      &kHashFace,
       &kHttpFace,
       &kLazyFace,
       &kStructuredCloneFace,

@@ -23,10 +23,12 @@ import * as streams from "./streams.js";
 import { refuseToClone, structuredClone } from "./structured_clone.js";
 import { scheduler, timerFunctions } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
+import { defineNodeModules } from "../node/builtins.js";
 import "./inspect_web.js";
 
 export { dispatchFetch, dispatchFetchEvent } from "./dispatch.js";
 export { makeFetcher } from "./fetch.js";
+export { enableNode } from "../node/builtins.js";
 export { prepareStackTrace } from "../js/stack_trace.js";
 export { lowerForClone, reviveClone } from "./structured_clone.js";
 
@@ -163,12 +165,5 @@ refuseToClone(asyncHooks.AsyncResource);
 /** Modules that a worker can import by name. */
 export const builtins = Object.assign(Object.create(null), {
   "cloudflare:workers": { WorkerEntrypoint },
-  "node:async_hooks": {
-    AsyncLocalStorage: asyncHooks.AsyncLocalStorage,
-    AsyncResource: asyncHooks.AsyncResource,
-    default: {
-      AsyncLocalStorage: asyncHooks.AsyncLocalStorage,
-      AsyncResource: asyncHooks.AsyncResource,
-    },
-  },
 });
+defineNodeModules(builtins);
