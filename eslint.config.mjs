@@ -21,6 +21,11 @@ export default [
     rules: { "no-undef": "off", "no-sparse-arrays": "off" },
   },
   {
+    // esbuild's: modules that are evaluated late, and stand-ins for CommonJS packages.
+    files: ["sim/node/**"],
+    languageOptions: { globals: globals("module require") },
+  },
+  {
     files: ["examples/*/workers/**"],
     languageOptions: { globals: globals("fetch Request Response TextDecoder URL") },
   },

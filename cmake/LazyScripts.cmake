@@ -1,19 +1,20 @@
-# flamesim_lazy_script(NAME ENTRY): bundles ENTRY into a script that the binary carries and that an
-# isolate compiles when a worker first asks for it (sim/web/lazy.js). Modules of the snapshot are
-# imported as "runtime:<name>" (sim/web/shared_modules.js), or there would be two of each class.
+# flamesim_lazy_script(NAME ENTRY options...): bundles ENTRY into a script that the binary carries and
+# that an isolate compiles when a worker first asks for it (sim/web/lazy.js). Modules of the snapshot
+# are imported as "runtime:<name>" (sim/web/shared_modules.js), or there would be two of each class.
+# Options are esbuild's.
 # flamesim_lazy_library(NAME): the library of all of them.
 set_property(GLOBAL PROPERTY LAZY_SCRIPTS "")
 
 function(flamesim_lazy_script NAME ENTRY)
   get_filename_component(FOLDER ${ENTRY} DIRECTORY)
-  file(GLOB SOURCES CONFIGURE_DEPENDS ${FOLDER}/*.js)
+  file(GLOB SOURCES CONFIGURE_DEPENDS ${FOLDER}/*.js ${FOLDER}/*/*.js)
   list(FILTER SOURCES EXCLUDE REGEX "(_test|/testing)\\.js$")
   set(SCRIPT ${CMAKE_BINARY_DIR}/generated/lazy/${NAME}.js)
   add_custom_command(
     OUTPUT ${SCRIPT}
     COMMAND ${ESBUILD} ${ENTRY} --bundle --format=cjs --platform=neutral --main-fields=module,main
             --conditions=import --external:runtime:* --target=es2022 --minify-whitespace
-            --minify-syntax --log-level=warning --outfile=${SCRIPT}
+            --minify-syntax --log-level=warning ${ARGN} --outfile=${SCRIPT}
     DEPENDS ${SOURCES} ${CMAKE_SOURCE_DIR}/package.json
     COMMENT "Bundling the lazy script ${NAME}")
   set_property(GLOBAL APPEND PROPERTY LAZY_SCRIPTS ${NAME})

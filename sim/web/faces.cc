@@ -15,6 +15,7 @@ js::Faces webFaces() {
       &kCryptoFace,
       &kEncodingFace,
       &kFormDataFace,
+      &kHashFace,
       &kHttpFace,
       &kLazyFace,
       &kStructuredCloneFace,

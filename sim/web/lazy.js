@@ -2,12 +2,15 @@
 // an isolate when a worker first asks for it, so that it costs nothing at start-up
 // (cmake/LazyScripts.cmake).
 import { native } from "./native.js";
-import { defineProperty } from "./primordials.js";
+import { defineProperty, stringSlice, stringStartsWith } from "./primordials.js";
 import { sharedModules } from "./shared_modules.js";
 
 const loaded = Object.create(null);
 
+const lazyPrefix = "runtime:lazy/";
+
 function require(name) {
+  if (stringStartsWith(name, lazyPrefix)) return lazy(stringSlice(name, lazyPrefix.length));
   const found = sharedModules[name];
   if (found === undefined) throw new Error(`the runtime shares no module "${name}"`);
   return found;

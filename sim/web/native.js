@@ -10,6 +10,7 @@ export const native = {
   crypto: null,
   encoding: null,
   formData: null,
+  hash: null,
   http: null,
   lazy: null,
   structuredClone: null,

@@ -29,10 +29,12 @@ import { TextDecoderStream, TextEncoderStream } from "./text_stream.js";
 import { scheduler, timerFunctions } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
 import { WebSocket, WebSocketPair } from "./web_socket.js";
+import { defineNodeModules } from "../node/builtins.js";
 import "./inspect_web.js";
 
 export { dispatchFetch, dispatchFetchEvent, dispatchTest, hasTest } from "./dispatch.js";
 export { makeFetcher } from "./fetch.js";
+export { enableNode } from "../node/builtins.js";
 export { prepareStackTrace } from "../js/stack_trace.js";
 export { lowerForClone, reviveClone } from "./structured_clone.js";
 
@@ -176,12 +178,5 @@ refuseToClone(asyncHooks.AsyncResource);
 /** Modules that a worker can import by name. */
 export const builtins = Object.assign(Object.create(null), {
   "cloudflare:workers": { WorkerEntrypoint },
-  "node:async_hooks": {
-    AsyncLocalStorage: asyncHooks.AsyncLocalStorage,
-    AsyncResource: asyncHooks.AsyncResource,
-    default: {
-      AsyncLocalStorage: asyncHooks.AsyncLocalStorage,
-      AsyncResource: asyncHooks.AsyncResource,
-    },
-  },
 });
+defineNodeModules(builtins);
