@@ -55,7 +55,7 @@ export class AbortSignal extends EventTarget {
   }
 
   static timeout(milliseconds) {
-    requireArguments(arguments.length, 1, "execute 'timeout' on 'AbortSignal'");
+    requireArguments(arguments.length, "execute 'timeout' on 'AbortSignal'", "number");
     const delay = Number(milliseconds);
     if (!(delay >= 0 && delay <= Number.MAX_SAFE_INTEGER)) {
       throw new TypeError(
@@ -71,7 +71,7 @@ export class AbortSignal extends EventTarget {
   }
 
   static any(signals) {
-    requireArguments(arguments.length, 1, "execute 'any' on 'AbortSignal'");
+    requireArguments(arguments.length, "execute 'any' on 'AbortSignal'", "Array");
     const sources = [...signals];
     for (let i = 0; i < sources.length; i++) {
       if (!isAbortSignal(sources[i])) {

@@ -144,7 +144,7 @@ export class File extends Blob {
     if (parts === own) {
       super(own, options);
     } else {
-      requireArguments(arguments.length, 2, "construct 'File'");
+      requireArguments(arguments.length, "construct 'File'", "Array", "string");
       super(parts, options);
     }
     this.#name = `${name}`;

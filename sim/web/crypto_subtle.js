@@ -316,7 +316,7 @@ export class SubtleCrypto {
   }
   /** Not in the standard: production has it. */
   timingSafeEqual(a, b) {
-    requireArguments(arguments.length, 2, "execute 'timingSafeEqual' on 'SubtleCrypto'");
+    requireArguments(arguments.length, "execute 'timingSafeEqual' on 'SubtleCrypto'", "?", "?");
     const left = bufferArgument(a, "timingSafeEqual", 1);
     const right = bufferArgument(b, "timingSafeEqual", 2);
     if (native.crypto.byteLength(left) !== native.crypto.byteLength(right)) {

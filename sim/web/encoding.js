@@ -17,7 +17,7 @@ export class TextEncoder {
     return native.encoding.encode(`${input}`);
   }
   encodeInto(source, destination) {
-    requireArguments(arguments.length, 2, "execute 'encodeInto' on 'TextEncoder'");
+    requireArguments(arguments.length, "execute 'encodeInto' on 'TextEncoder'", "JsString", "JsUint8Array");
     if (!(#brand in this)) throw new TypeError("Illegal invocation");
     const text = `${source}`;
     if (!native.encoding.isUint8Array(destination)) {
@@ -93,7 +93,7 @@ export function encodeUtf8(text) {
 const aboveLatin1 = /[^\0-\xff]/;
 
 export function btoa(data) {
-  requireArguments(arguments.length, 1, "execute 'btoa' on 'ServiceWorkerGlobalScope'");
+  requireArguments(arguments.length, "execute 'btoa' on 'ServiceWorkerGlobalScope'", "JsString");
   const text = `${data}`;
   if (regExpTest(aboveLatin1, text)) {
     throw new DOMException(
@@ -105,7 +105,7 @@ export function btoa(data) {
 }
 
 export function atob(data) {
-  requireArguments(arguments.length, 1, "execute 'atob' on 'ServiceWorkerGlobalScope'");
+  requireArguments(arguments.length, "execute 'atob' on 'ServiceWorkerGlobalScope'", "string");
   const text = `${data}`;
   const decoded = regExpTest(aboveLatin1, text) ? null : native.encoding.atob(text);
   if (decoded === null) {

@@ -78,7 +78,7 @@ export class EventSource extends EventTarget {
   constructor(url, init = undefined) {
     super();
     if (url === kInternal) return;
-    requireArguments(arguments.length, 1, "construct 'EventSource'");
+    requireArguments(arguments.length, "construct 'EventSource'", "string");
     requireRequest();
     if (init?.withCredentials) {
       throw new DOMException("The init.withCredentials option is not supported. It must be false or "

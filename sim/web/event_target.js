@@ -26,7 +26,7 @@ export class Event {
   #trusted = false;
 
   constructor(type, init = {}) {
-    requireArguments(arguments.length, 1, `construct '${new.target.name}'`);
+    requireArguments(arguments.length, `construct '${new.target.name}'`, "string");
     this.#type = `${type}`;
     init ??= {};
     this.#bubbles = Boolean(init.bubbles);
@@ -145,7 +145,7 @@ export class EventTarget {
 
   addEventListener(type, callback, options = undefined) {
     const self = targetOf(this);
-    requireArguments(arguments.length, 2, "execute 'addEventListener' on 'EventTarget'");
+    requireArguments(arguments.length, "execute 'addEventListener' on 'EventTarget'", "string", "function or HandlerObject");
     type = `${type}`;
     let capture = false;
     let once = false;
@@ -187,7 +187,7 @@ export class EventTarget {
 
   removeEventListener(type, callback, options = undefined) {
     const self = targetOf(this);
-    requireArguments(arguments.length, 2, "execute 'removeEventListener' on 'EventTarget'");
+    requireArguments(arguments.length, "execute 'removeEventListener' on 'EventTarget'", "string", "Object");
     const capture =
       options !== null && typeof options === "object" ? Boolean(options.capture) : Boolean(options);
     self.#remove(`${type}`, callback, capture);
@@ -195,7 +195,7 @@ export class EventTarget {
 
   dispatchEvent(event) {
     const self = targetOf(this);
-    requireArguments(arguments.length, 1, "execute 'dispatchEvent' on 'EventTarget'");
+    requireArguments(arguments.length, "execute 'dispatchEvent' on 'EventTarget'", "Event");
     if (!(event instanceof Event)) {
       throw new TypeError(
         "Failed to execute 'dispatchEvent' on 'EventTarget': parameter 1 is not of type 'Event'.",
@@ -290,11 +290,11 @@ export function dispatchGlobal(event) {
 
 export const globalEventFunctions = {
   addEventListener(type, callback, options = undefined) {
-    requireArguments(arguments.length, 2, "execute 'addEventListener' on 'EventTarget'");
+    requireArguments(arguments.length, "execute 'addEventListener' on 'EventTarget'", "string", "function or HandlerObject");
     addListener(globalTarget, type, callback, options);
   },
   removeEventListener(type, callback, options = undefined) {
-    requireArguments(arguments.length, 2, "execute 'removeEventListener' on 'EventTarget'");
+    requireArguments(arguments.length, "execute 'removeEventListener' on 'EventTarget'", "string", "Object");
     removeListener(globalTarget, type, callback, options);
   },
   dispatchEvent(event) {
@@ -333,7 +333,7 @@ export function defineEventHandler(cls, type) {
 export class CustomEvent extends Event {
   #detail;
   constructor(type, init = {}) {
-    requireArguments(arguments.length, 1, "construct 'CustomEvent'");
+    requireArguments(arguments.length, "construct 'CustomEvent'", "string");
     super(type, init);
     this.#detail = init?.detail ?? null;
   }
@@ -350,11 +350,11 @@ export let setWaiter;
 export class ExtendableEvent extends Event {
   #waiter = null;
   constructor(type, init = {}) {
-    requireArguments(arguments.length, 1, "construct 'ExtendableEvent'");
+    requireArguments(arguments.length, "construct 'ExtendableEvent'", "string");
     super(type, init);
   }
   waitUntil(promise) {
-    requireArguments(arguments.length, 1, "execute 'waitUntil' on 'ExtendableEvent'");
+    requireArguments(arguments.length, "execute 'waitUntil' on 'ExtendableEvent'", "Promise");
     if (this.#waiter === null) {
       throw new DOMException(
         "waitUntil() can only be called on an event that the runtime dispatched.",
@@ -378,7 +378,7 @@ export class ErrorEvent extends Event {
   #colno;
   #error;
   constructor(type, init = {}) {
-    requireArguments(arguments.length, 1, "construct 'ErrorEvent'");
+    requireArguments(arguments.length, "construct 'ErrorEvent'", "string");
     super(type, init);
     this.#message = `${init?.message ?? ""}`;
     this.#filename = `${init?.filename ?? ""}`;
@@ -411,7 +411,7 @@ export class MessageEvent extends Event {
   #source;
   #ports;
   constructor(type, init = {}) {
-    requireArguments(arguments.length, 1, "construct 'MessageEvent'");
+    requireArguments(arguments.length, "construct 'MessageEvent'", "string");
     super(type, init);
     this.#data = init?.data ?? null;
     this.#origin = `${init?.origin ?? ""}`;
@@ -442,7 +442,7 @@ export class CloseEvent extends Event {
   #code;
   #reason;
   constructor(type, init = {}) {
-    requireArguments(arguments.length, 1, "construct 'CloseEvent'");
+    requireArguments(arguments.length, "construct 'CloseEvent'", "string");
     super(type, init);
     this.#wasClean = Boolean(init?.wasClean);
     this.#code = (init?.code ?? 0) & 0xffff;
@@ -464,7 +464,7 @@ export class PromiseRejectionEvent extends Event {
   #promise;
   #reason;
   constructor(type, init) {
-    requireArguments(arguments.length, 2, "construct 'PromiseRejectionEvent'");
+    requireArguments(arguments.length, "construct 'PromiseRejectionEvent'", "string", "Object");
     super(type, init);
     if (!(init?.promise instanceof Promise)) {
       throw new TypeError(

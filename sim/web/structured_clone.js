@@ -275,7 +275,7 @@ export function lowerForClone(value) {
 }
 
 export function structuredClone(value, options = undefined) {
-  requireArguments(arguments.length, 1, "execute 'structuredClone' on 'ServiceWorkerGlobalScope'");
+  requireArguments(arguments.length, "execute 'structuredClone' on 'ServiceWorkerGlobalScope'", "JsValue");
   const transfer = options?.transfer;
   const transfers = transfer === undefined ? [] : [...transfer];
   if (transfers.length === 0) return new Copier(false).value(value);

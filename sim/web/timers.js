@@ -25,7 +25,7 @@ export function stopTimer(id) {
 }
 
 function start(name, count, callback, delay, args, repeat) {
-  requireArguments(count, 1, `execute '${name}' on 'ServiceWorkerGlobalScope'`);
+  requireArguments(count, `execute '${name}' on 'ServiceWorkerGlobalScope'`, "function");
   if (typeof callback !== "function") {
     throw new TypeError(
       `Failed to execute '${name}' on 'ServiceWorkerGlobalScope': parameter 1 is not of type ` +
@@ -67,7 +67,7 @@ export const timerFunctions = {
     clear(id);
   },
   queueMicrotask(callback) {
-    requireArguments(arguments.length, 1, "execute 'queueMicrotask' on 'ServiceWorkerGlobalScope'");
+    requireArguments(arguments.length, "execute 'queueMicrotask' on 'ServiceWorkerGlobalScope'", "function");
     if (typeof callback !== "function") {
       throw new TypeError(
         "Failed to execute 'queueMicrotask' on 'ServiceWorkerGlobalScope': parameter 1 is not of " +

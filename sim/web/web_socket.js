@@ -105,7 +105,7 @@ export class WebSocket extends EventTarget {
       this.#end = protocols;
       return;
     }
-    requireArguments(arguments.length, 1, "construct 'WebSocket'");
+    requireArguments(arguments.length, "construct 'WebSocket'", "string");
     const text = toUSVString(url);
     const href = native.http.parseUrl(text);
     if (href === null) throw constructorError("The url is invalid.");
@@ -221,7 +221,7 @@ export class WebSocket extends EventTarget {
   }
 
   send(message) {
-    requireArguments(arguments.length, 1, "execute 'send' on 'WebSocket'");
+    requireArguments(arguments.length, "execute 'send' on 'WebSocket'", "?");
     const view = bytesView(message);
     const content = view === undefined ? `${message}` : new Bytes(view);
     if (this.#closedOutgoing) throw new TypeError("Can't call WebSocket send() after close().");
@@ -292,7 +292,7 @@ export class WebSocket extends EventTarget {
   }
 
   serializeAttachment(value) {
-    requireArguments(arguments.length, 1, "execute 'serializeAttachment' on 'WebSocket'");
+    requireArguments(arguments.length, "execute 'serializeAttachment' on 'WebSocket'", "?");
     const bytes = native.webSocket.serialize(value);
     if (bytes.byteLength > kMostAttachment) {
       throw new Error(`A WebSocket 'attachment' cannot be larger than ${kMostAttachment} bytes.`

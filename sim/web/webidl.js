@@ -10,6 +10,7 @@ import {
   ownKeys,
   regExpTest,
   stringReplace,
+  stringStartsWith,
 } from "./primordials.js";
 
 /** The bundler adds digits to the name of a class that other code mentions as a global. */
@@ -40,13 +41,28 @@ export function defineInterface(cls, { constants = {}, length } = {}) {
   if (length !== undefined) defineProperty(cls, "length", { value: length, configurable: true });
 }
 
-/** Throws unless the call had enough arguments. @param {string} what as in "construct 'URL'" */
-export function requireArguments(count, required, what) {
-  if (count >= required) return;
-  const noun = required === 1 ? "argument" : "arguments";
-  throw new TypeError(
-    `Failed to ${what}: ${required} ${noun} required, but only ${count} present.`,
-  );
+/**
+ * The error for an argument that is missing or of a wrong type, in production's words.
+ * @param {string} what as in "construct 'URL'" @param {number} index from 1
+ */
+export function notOfType(what, index, type) {
+  const kind = stringStartsWith(what, "construct") ? "constructor parameter" : "parameter";
+  return new TypeError(`Failed to ${what}: ${kind} ${index} is not of type '${type}'.`);
+}
+
+/**
+ * Throws unless the call had enough arguments.
+ * @param {string} what as in "construct 'URL'"
+ * @param {...string} types of the required parameters, in production's words
+ */
+export function requireArguments(count, what, ...types) {
+  if (count < types.length) throw notOfType(what, count + 1, types[count]);
+}
+
+/** The error for a member of a dictionary that has a wrong type, in production's words. */
+export function memberNotOfType(member, dictionary, type) {
+  return new TypeError(`Incorrect type for the '${member}' field on '${dictionary}': the provided `
+    + `value is not of type '${type}'.`);
 }
 
 export function illegalConstructor() {
@@ -126,7 +142,7 @@ export function defineIterable(cls, pairsOf) {
       pairsOf(this);
       if (typeof callback !== "function") {
         throw new TypeError(
-          `Failed to execute 'forEach' on '${cls.name}': parameter 1 is not of type 'Function'.`,
+          `Failed to execute 'forEach' on '${cls.name}': parameter 1 is not of type 'function'.`,
         );
       }
       for (let index = 0; ; index += 2) {
