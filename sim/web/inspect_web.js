@@ -2,6 +2,7 @@
 // reads a body or a stream.
 import { AbortController, AbortSignal } from "./abort.js";
 import { CryptoKey } from "./crypto.js";
+import { DigestStream } from "./digest_stream.js";
 import { TextDecoder, TextEncoder } from "./encoding.js";
 import * as events from "./event_target.js";
 import { Headers } from "./headers.js";
@@ -84,6 +85,16 @@ registerInspect(
 registerInspect(
   streams.WritableStream,
   (stream) => ({ ...lockedOf.writable(stream), state: slot(stream, "_state") }),
+  ponyfillKey,
+);
+const digested = attributes(DigestStream, "bytesWritten");
+registerInspect(
+  DigestStream,
+  (stream) => ({
+    ...lockedOf.writable(stream),
+    state: slot(stream, "_state"),
+    ...digested(stream),
+  }),
   ponyfillKey,
 );
 registerInspect(
