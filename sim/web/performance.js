@@ -21,7 +21,8 @@ export class Performance extends EventTarget {
     return dateNow();
   }
   toJSON() {
-    return { timeOrigin: this.timeOrigin };
+    if (!(#ours in this)) throw new TypeError("Illegal invocation");
+    return {};
   }
 }
 defineInterface(Performance, { length: 0 });

@@ -6,7 +6,7 @@ import { inspect } from "./inspect.js";
 import { requireArguments } from "./webidl.js";
 
 export function reportError(error) {
-  requireArguments(arguments.length, "execute 'reportError'", "JsValue");
+  requireArguments(arguments.length, "execute 'reportError' on 'ServiceWorkerGlobalScope'", "JsValue");
   if (hasListeners(null, "error")) {
     let message = "Uncaught exception";
     try {

@@ -74,8 +74,8 @@ function defineGlobals(values) {
   }
 }
 
-// The Web API classes that the HTML standard calls serializable.
-const clonable = ["Blob", "DOMException", "File"];
+// The Web API classes that production can clone.
+const clonable = ["DOMException", "Headers"];
 
 defineGlobals({
   self: globalThis,

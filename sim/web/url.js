@@ -122,7 +122,10 @@ export class URL {
     return this.#href;
   }
   set href(value) {
-    if (!this.#set("href", `${value}`)) throw new TypeError("Invalid URL string.");
+    if (!this.#set("href", `${value}`)) {
+      throw new TypeError("Failed to set the 'href' property on 'URL': the provided value is not of type "
+        + "'valid URL string'.");
+    }
     this.#refill();
   }
   get origin() {

@@ -221,7 +221,8 @@ export class WebSocket extends EventTarget {
   }
 
   send(message) {
-    requireArguments(arguments.length, "execute 'send' on 'WebSocket'", "?");
+    requireArguments(arguments.length, "execute 'send' on 'WebSocket'",
+      "ArrayBuffer or ArrayBufferView or string");
     const view = bytesView(message);
     const content = view === undefined ? `${message}` : new Bytes(view);
     if (this.#closedOutgoing) throw new TypeError("Can't call WebSocket send() after close().");
@@ -292,7 +293,7 @@ export class WebSocket extends EventTarget {
   }
 
   serializeAttachment(value) {
-    requireArguments(arguments.length, "execute 'serializeAttachment' on 'WebSocket'", "?");
+    requireArguments(arguments.length, "execute 'serializeAttachment' on 'WebSocket'", "JsValue");
     const bytes = native.webSocket.serialize(value);
     if (bytes.byteLength > kMostAttachment) {
       throw new Error(`A WebSocket 'attachment' cannot be larger than ${kMostAttachment} bytes.`

@@ -109,12 +109,12 @@ export function defineIterable(cls, pairsOf) {
     next() {
       const pairs = pairsOf(this.#target);
       const index = this.#index;
-      if (index >= pairs.length) return { value: undefined, done: true };
+      if (index >= pairs.length) return { done: true, value: undefined };
       this.#index = index + 2;
       const kind = this.#kind;
-      if (kind === 0) return { value: pairs[index], done: false };
-      if (kind === 1) return { value: pairs[index + 1], done: false };
-      return { value: [pairs[index], pairs[index + 1]], done: false };
+      if (kind === 0) return { done: false, value: pairs[index] };
+      if (kind === 1) return { done: false, value: pairs[index + 1] };
+      return { done: false, value: [pairs[index], pairs[index + 1]] };
     }
   }
   delete PairIterator.prototype.constructor;
@@ -176,7 +176,7 @@ export function flatPairs(value, message) {
   const flat = [];
   for (const pair of value) {
     if (pair === null || typeof pair !== "object" || typeof pair[Symbol.iterator] !== "function") {
-      throw new TypeError(message);
+      throw new TypeError("Incorrect type: the provided value is not of type 'Sequence'.");
     }
     const items = [...pair];
     if (items.length !== 2) throw new TypeError(message);
