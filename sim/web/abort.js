@@ -133,7 +133,7 @@ export class AbortSignal extends EventTarget {
     isAbortSignal = (value) => value !== null && typeof value === "object" && #algorithms in value;
   }
 }
-defineInterface(AbortSignal, { length: 0 });
+defineInterface(AbortSignal);
 defineEventHandler(AbortSignal, "abort");
 
 /** A signal that never aborts by itself, for the runtime's own use. */

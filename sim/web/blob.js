@@ -1,6 +1,6 @@
 // Blob and File (https://www.w3.org/TR/FileAPI/). Bytes never change, so slices share them.
 import { bytesView, defineInterface, notOfType, requireArguments } from "./webidl.js";
-import { dateNow, promiseReject, promiseResolve, regExpTest } from "./primordials.js";
+import { dateNow, isArray, promiseReject, promiseResolve, regExpTest } from "./primordials.js";
 import { decodeUtf8, encodeUtf8 } from "./encoding.js";
 import { readableFromBytes } from "./streams.js";
 import { attributes, registerInspect } from "./inspect.js";
@@ -106,7 +106,7 @@ export class Blob {
     blobBytes = (blob) => blob.#bytes;
   }
 }
-defineInterface(Blob, { length: 0 });
+defineInterface(Blob);
 
 function settle(self, read) {
   try {
@@ -143,7 +143,7 @@ export class File extends Blob {
     }
     this.#name = `${name}`;
     const modified = options?.lastModified;
-    this.#lastModified = modified === undefined ? dateNow() : Math.trunc(Number(modified)) || 0;
+    this.#lastModified = modified === undefined ? dateNow() : Number(modified) || 0;
   }
   get name() {
     return this.#name;
@@ -156,7 +156,7 @@ export class File extends Blob {
     isFile = (value) => value !== null && typeof value === "object" && #lastModified in value;
   }
 }
-defineInterface(File, { length: 2 });
+defineInterface(File);
 
 /** @param {Uint8Array} bytes that the caller gives away */
 export function fileFromBytes(bytes, name, type, lastModified = undefined) {

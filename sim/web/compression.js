@@ -97,7 +97,7 @@ export class CompressionStream {
     return this.#pair.writable;
   }
 }
-defineTransform(CompressionStream, { length: 0 });
+defineTransform(CompressionStream);
 
 export class DecompressionStream {
   #pair;
@@ -112,4 +112,4 @@ export class DecompressionStream {
     return this.#pair.writable;
   }
 }
-defineTransform(DecompressionStream, { length: 0 });
+defineTransform(DecompressionStream);

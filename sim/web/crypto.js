@@ -62,7 +62,7 @@ export class Crypto {
     return native.crypto.randomUUID();
   }
 }
-defineInterface(Crypto, { length: 0 });
+defineInterface(Crypto);
 // Not in the standard: production has it.
 defineProperty(Crypto.prototype, "DigestStream", {
   value: DigestStream,

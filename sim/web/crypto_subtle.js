@@ -25,7 +25,7 @@ import {
 import { rsaOaep, rsaSignature } from "./crypto_rsa.js";
 import { native } from "./native.js";
 import { promiseReject, promiseResolve, stringToUpperCase } from "./primordials.js";
-import { defineInterface, illegalConstructor, requireArguments } from "./webidl.js";
+import { defineInterface, illegalConstructor, requireArguments, requireTypes } from "./webidl.js";
 
 /**
  * An algorithm has those of these functions that it supports. `members`: of the algorithm that the
@@ -176,7 +176,7 @@ const parameterTypes = {
 function promised(self, method, given, body) {
   try {
     if (!isSubtle(self)) throw new TypeError("Illegal invocation");
-    requireArguments(given, `execute '${method}' on 'SubtleCrypto'`, ...parameterTypes[method]);
+    requireTypes(given, `execute '${method}' on 'SubtleCrypto'`, parameterTypes[method]);
     return promiseResolve(body());
   } catch (error) {
     return promiseReject(error);
@@ -345,7 +345,7 @@ export class SubtleCrypto {
     return native.crypto.timingSafeEqual(left, right);
   }
 }
-defineInterface(SubtleCrypto, { length: 0 });
+defineInterface(SubtleCrypto);
 
 function jwkInBytes(bytes) {
   const value = parseJson(native.encoding.decodeUtf8(bytes, false, false));

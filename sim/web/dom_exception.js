@@ -107,7 +107,7 @@ export class DOMException {
   }
 }
 Object.setPrototypeOf(DOMException.prototype, Error.prototype);
-defineInterface(DOMException, { constants: codes, length: 0 });
+defineInterface(DOMException, { constants: codes });
 
 // The streams' code looks for it while it loads.
 defineProperty(globalThis, "DOMException", {

@@ -42,10 +42,13 @@ export class TextDecoder {
     const text = `${label}`;
     const name = text === "utf-8" ? text : native.encoding.nameOf(text);
     if (name === null) {
-      throw new RangeError(`The encoding label provided ('${text}') is invalid.`);
+      throw new RangeError(`"${text}" is not a valid encoding.`);
     }
     if (options !== null && options !== undefined && typeof options !== "object") {
-      throw new TypeError("Failed to construct 'TextDecoder': parameter 2 is not an object.");
+      throw new TypeError(
+        "Failed to construct 'TextDecoder': constructor parameter 2 is not of type " +
+          "'ConstructorOptions'.",
+      );
     }
     this.#encoding = name;
     this.#fatal = Boolean(options?.fatal);
@@ -64,8 +67,7 @@ export class TextDecoder {
     const fatal = this.#fatal;
     if (input !== undefined && !native.encoding.isBufferSource(input)) {
       throw new TypeError(
-        "Failed to execute 'decode' on 'TextDecoder': parameter 1 is not of type 'ArrayBuffer' " +
-          "or 'ArrayBufferView'.",
+        "Failed to execute 'decode' on 'TextDecoder': parameter 1 is not of type 'Array'.",
       );
     }
     const stream = Boolean(options?.stream);
@@ -78,7 +80,7 @@ export class TextDecoder {
     return this.#state.decode(input, stream);
   }
 }
-defineInterface(TextDecoder, { length: 0 });
+defineInterface(TextDecoder);
 
 /** UTF-8 with replacement, without a byte order mark: how bodies become text. */
 export function decodeUtf8(bytes) {

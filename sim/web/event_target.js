@@ -1,11 +1,11 @@
 // Event, EventTarget and the plain event classes (https://dom.spec.whatwg.org/#events), and the
 // global scope as an event target. There is no tree: an event has one target and no parents.
 import { DOMException } from "./dom_exception.js";
-import { apply, dateNow, defineProperty, uncurryThis } from "./primordials.js";
+import { apply, defineProperty, uncurryThis } from "./primordials.js";
 import { defineInterface, illegalConstructor, memberNotOfType, notOfType, requireArguments } from "./webidl.js";
 
 /** @type {{ begin(event: Event, target: any): void, end(event: Event): void,
- *   stopped(event: Event): boolean, passive(event: Event, on: boolean): void,
+ *   stopped(event: Event): boolean,
  *   dispatching(event: Event): boolean, trust(event: Event): void, type(event: Event): string,
  *   canceled(event: Event): boolean }} */
 let internals;
@@ -116,7 +116,6 @@ export class Event {
 }
 defineInterface(Event, {
   constants: { NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 },
-  length: 1,
 });
 
 /** The method of that name, out of reach of a worker. @type {(event: Event) => void} */
@@ -339,7 +338,7 @@ export class CustomEvent extends Event {
     return this.#detail;
   }
 }
-defineInterface(CustomEvent, { length: 1 });
+defineInterface(CustomEvent);
 
 /** @type {(event: ExtendableEvent, waiter: (promise: any) => void) => void} */
 export let setWaiter;
@@ -367,7 +366,7 @@ export class ExtendableEvent extends Event {
     };
   }
 }
-defineInterface(ExtendableEvent, { length: 1 });
+defineInterface(ExtendableEvent);
 
 export class ErrorEvent extends Event {
   #message;
@@ -400,7 +399,7 @@ export class ErrorEvent extends Event {
     return this.#error;
   }
 }
-defineInterface(ErrorEvent, { length: 1 });
+defineInterface(ErrorEvent);
 
 export class MessageEvent extends Event {
   #data;
@@ -433,7 +432,7 @@ export class MessageEvent extends Event {
     return this.#ports;
   }
 }
-defineInterface(MessageEvent, { length: 1 });
+defineInterface(MessageEvent);
 
 export class CloseEvent extends Event {
   #wasClean;
@@ -456,7 +455,7 @@ export class CloseEvent extends Event {
     return this.#reason;
   }
 }
-defineInterface(CloseEvent, { length: 1 });
+defineInterface(CloseEvent);
 
 const create = Symbol("create");
 
@@ -465,7 +464,7 @@ export class PromiseRejectionEvent extends Event {
   #reason;
   constructor(token, type, promise, reason) {
     if (token !== create) throw illegalConstructor();
-    super(type);
+    super(type, { cancelable: true });
     this.#promise = promise;
     this.#reason = reason;
   }
@@ -476,11 +475,14 @@ export class PromiseRejectionEvent extends Event {
     return this.#reason;
   }
 }
-defineInterface(PromiseRejectionEvent, { length: 0 });
+defineInterface(PromiseRejectionEvent);
 
-/** Tells the global scope of a promise that nobody handles, or of one that is handled late. */
+/**
+ * Called by C++: tells the global scope of a promise whose rejection nobody handles; false when a
+ * listener called preventDefault(). @param {string} type of the event
+ */
 export function dispatchRejection(type, promise, reason) {
-  if (hasListeners(globalTarget, type)) {
-    dispatchGlobal(trusted(new PromiseRejectionEvent(create, type, promise, reason)));
-  }
+  if (!hasListeners(globalTarget, type)) return true;
+  const event = new PromiseRejectionEvent(create, type, promise, reason);
+  return dispatchGlobal(trusted(event));
 }

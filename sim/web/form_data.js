@@ -102,7 +102,7 @@ export class FormData {
   }
 }
 defineIterable(FormData, (form) => pairsOf(form));
-defineInterface(FormData, { length: 0 });
+defineInterface(FormData);
 
 registerInspect(FormData, pairsOf);
 

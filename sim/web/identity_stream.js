@@ -182,4 +182,4 @@ export class FixedLengthStream extends IdentityTransformStream {
     limitTo(this, length);
   }
 }
-defineTransform(FixedLengthStream, { length: 0 });
+defineTransform(FixedLengthStream);

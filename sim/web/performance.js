@@ -25,6 +25,6 @@ export class Performance extends EventTarget {
     return {};
   }
 }
-defineInterface(Performance, { length: 0 });
+defineInterface(Performance);
 
 export const performance = new Performance(create);

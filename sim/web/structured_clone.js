@@ -285,4 +285,3 @@ export function structuredClone(value, options = undefined) {
   if (transfers.length === 0) return new Copier(false).value(value);
   return native.structuredClone.clone(lowerForClone(value), transfers);
 }
-Object.defineProperty(structuredClone, "length", { value: 1 });

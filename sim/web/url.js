@@ -230,10 +230,9 @@ export class URL {
     isURL = (value) => value !== null && typeof value === "object" && #parts in value;
   }
 }
-defineInterface(URL, { length: 1 });
+defineInterface(URL);
 
-const pairMessage =
-  "Failed to construct 'URLSearchParams': sequence initializer must only contain pair elements";
+const pairMessage = "Invalid URL search params sequence.";
 
 function matches(pairs, i, name, value) {
   return pairs[i] === name && (value === undefined || pairs[i + 1] === value);
@@ -386,7 +385,7 @@ export class URLSearchParams {
 }
 
 defineIterable(URLSearchParams, searchPairs);
-defineInterface(URLSearchParams, { length: 0 });
+defineInterface(URLSearchParams);
 
 registerInspect(
   URL,

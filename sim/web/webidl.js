@@ -21,14 +21,15 @@ function interfaceName(cls) {
 /**
  * Gives a class the shape of an interface.
  * @param {Function & {prototype: any}} cls
- * @param {{constants?: Record<string, number>, length?: number}} [options]
+ * @param {{constants?: Record<string, number>}} [options]
  */
-export function defineInterface(cls, { constants = {}, length } = {}) {
+export function defineInterface(cls, { constants = {} } = {}) {
   for (const holder of [cls.prototype, cls]) {
     for (const key of ownKeys(holder)) {
       if (typeof key !== "string" || key === "constructor") continue;
       if (holder === cls && (key === "prototype" || key === "length" || key === "name")) continue;
       const descriptor = getOwnPropertyDescriptor(holder, key);
+      if (typeof descriptor.value === "function") hideLength(descriptor.value);
       if (descriptor.configurable) defineProperty(holder, key, { ...descriptor, enumerable: true });
     }
     for (const key of Object.keys(constants)) {
@@ -38,7 +39,12 @@ export function defineInterface(cls, { constants = {}, length } = {}) {
   const name = interfaceName(cls);
   defineProperty(cls, "name", { value: name, configurable: true });
   defineProperty(cls.prototype, Symbol.toStringTag, { value: name, configurable: true });
-  if (length !== undefined) defineProperty(cls, "length", { value: length, configurable: true });
+  hideLength(cls);
+}
+
+/** Native functions of production have the length 0. */
+export function hideLength(fn) {
+  defineProperty(fn, "length", { value: 0, configurable: true });
 }
 
 /**
@@ -56,6 +62,11 @@ export function notOfType(what, index, type) {
  * @param {...string} types of the required parameters, in production's words
  */
 export function requireArguments(count, what, ...types) {
+  requireTypes(count, what, types);
+}
+
+/** The same with the types as a list. */
+export function requireTypes(count, what, types) {
   if (count < types.length) throw notOfType(what, count + 1, types[count]);
 }
 
@@ -160,7 +171,6 @@ export function defineIterable(cls, pairsOf) {
       configurable: true,
     });
   }
-  defineProperty(members.forEach, "length", { value: 1 });
   defineProperty(cls.prototype, Symbol.iterator, {
     value: members.entries,
     writable: true,
