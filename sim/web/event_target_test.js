@@ -83,6 +83,7 @@ test("a promise that nobody handles is an event of the global scope", async () =
   let seen = null;
   const listener = (event) => {
     seen = [event instanceof PromiseRejectionEvent, event.reason, event.promise === promise];
+    event.preventDefault();
   };
   addEventListener("unhandledrejection", listener);
   const promise = Promise.reject("why");
