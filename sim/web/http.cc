@@ -21,7 +21,8 @@ NativeMessage::NativeMessage(net::Response response)
       reason(std::move(response.statusText)),
       headerValues(std::move(response.headers)),
       content(kj::mv(response.body)),
-      withBody(!content.isNull()) {}
+      withBody(!content.isNull()),
+      coding(bodyCodingOf(headerValues)) {}
 
 v8::Local<v8::Value> NativeMessage::header(js::Lock& js, std::string lowerName) {
   auto value = headerValues.get(lowerName);
@@ -32,7 +33,7 @@ v8::Local<v8::Value> NativeMessage::header(js::Lock& js, std::string lowerName) 
 kj::Promise<std::optional<js::Bytes>> NativeMessage::read(js::Lock& js, double max) {
   if (reader.get() == nullptr) {
     if (content.isNull()) return std::optional<js::Bytes>();
-    reader = content.takeStream();
+    reader = takeBody(BodyCoding::kIdentity).takeStream();
   }
   auto size = size_t(std::min(std::max(max, 1.0), 1024.0 * 1024.0));
   std::string buffer(size, '\0');
@@ -50,9 +51,15 @@ void NativeMessage::cancel() {
   content = net::Body();
 }
 
-net::Body NativeMessage::takeBody() {
+net::Body NativeMessage::takeRaw() {
   if (reader.get() != nullptr) return net::Body::fromStream(kj::mv(reader));
   return kj::mv(content);
+}
+
+net::Body NativeMessage::takeBody(BodyCoding wanted) {
+  // What is being read is decoded already.
+  auto from = reader.get() != nullptr ? BodyCoding::kIdentity : coding;
+  return recode(takeRaw(), from, wanted);
 }
 
 net::Request NativeMessage::takeRequest() {
@@ -62,7 +69,7 @@ net::Request NativeMessage::takeRequest() {
   request.headers = headerValues;
   request.cfJson = cfJson;
   request.redirect = net::RedirectMode::kManual;
-  request.body = takeBody();
+  request.body = takeRaw();
   return request;
 }
 
@@ -71,7 +78,7 @@ net::Response NativeMessage::takeResponse() {
   response.status = statusCode;
   response.statusText = reason;
   response.headers = headerValues;
-  response.body = takeBody();
+  response.body = takeRaw();
   return response;
 }
 
@@ -83,20 +90,22 @@ Eventual<std::string> allBytes(net::Body body) {
 }  // namespace
 
 Eventual<std::string> NativeMessage::readText() {
-  return allBytes(takeBody()).then([](std::string bytes) {
+  return allBytes(takeBody(BodyCoding::kIdentity)).then([](std::string bytes) {
     // "UTF-8 decode" drops a byte order mark.
     return bytes.starts_with("\xef\xbb\xbf") ? bytes.substr(3) : bytes;
   });
 }
 
 Eventual<js::Bytes> NativeMessage::readBytes() {
-  return allBytes(takeBody()).then([](std::string bytes) { return js::Bytes{std::move(bytes)}; });
+  return allBytes(takeBody(BodyCoding::kIdentity)).then([](std::string bytes) {
+    return js::Bytes{std::move(bytes)};
+  });
 }
 
 std::unique_ptr<NativeMessage> NativeMessage::cloneBody() {
   auto [mine, theirs] = content.tee();
   content = kj::mv(mine);
-  return std::make_unique<NativeMessage>(kj::mv(theirs));
+  return std::make_unique<NativeMessage>(kj::mv(theirs), coding);
 }
 
 namespace {
@@ -108,6 +117,7 @@ const js::FunctionEntry kMessageMethods[] = {
     js::method<&NativeMessage::statusText>("statusText"),
     js::method<&NativeMessage::header>("header"),
     js::method<&NativeMessage::hasBody>("hasBody"),
+    js::method<&NativeMessage::leaveEncoded>("leaveEncoded"),
     js::method<&NativeMessage::read>("read"),
     js::method<&NativeMessage::cancel>("cancel"),
     js::method<&NativeMessage::readText>("readText"),
@@ -143,8 +153,8 @@ void change(net::HeaderList& list, std::string_view changes) {
   }
 }
 
-// Headers as they come from JavaScript (Headers.toNative): a native message, changes to an empty
-// list, or both in an array.
+}  // namespace
+
 net::HeaderList headersFrom(js::Lock& js, v8::Local<v8::Value> value) {
   net::HeaderList list;
   if (value->IsArray()) {
@@ -159,14 +169,17 @@ net::HeaderList headersFrom(js::Lock& js, v8::Local<v8::Value> value) {
   return list;
 }
 
-net::Body bodyFrom(js::Lock& js, v8::Local<v8::Value> value) {
+net::Body bodyFrom(js::Lock& js, v8::Local<v8::Value> value, BodyCoding wanted) {
   if (value->IsNullOrUndefined()) return net::Body();
-  if (value->IsString()) return net::Body::fromBytes(js.text(value));
-  if (value->IsArrayBufferView()) return net::Body::fromBytes(js::bytesOf(js, value).data);
   auto* message = js::unwrapNative(js.owner, value, NativeMessage::kFace);
-  if (message != nullptr) return static_cast<NativeMessage*>(message)->takeBody();
-  return bodyFromJs(js, value.As<v8::Object>());
+  if (message != nullptr) return static_cast<NativeMessage*>(message)->takeBody(wanted);
+  auto content = value->IsString()            ? net::Body::fromBytes(js.text(value))
+                 : value->IsArrayBufferView() ? net::Body::fromBytes(js::bytesOf(js, value).data)
+                                              : bodyFromJs(js, value.As<v8::Object>());
+  return recode(kj::mv(content), BodyCoding::kIdentity, wanted);
 }
+
+namespace {
 
 std::optional<std::string> parseUrl(std::string text, std::optional<std::string> base) {
   std::optional<net::Url> parsedBase;
@@ -215,6 +228,10 @@ Answer passOn(js::Lock& js, uint32_t slot, NativeMessage& message) {
     request.url.resize(fragment);
   }
   return wrapped(IoContext::current(js).fetch(slot, kj::mv(request)));
+}
+
+std::string_view reasonPhrase(uint16_t status) {
+  return net::reasonPhrase(status);
 }
 
 uint32_t newFetchId(js::Lock& js) {
@@ -270,14 +287,15 @@ IoContext* contextOf(js::Lock& js, uint32_t id) {
 }
 
 void respond(js::Lock& js, uint32_t id, uint16_t status, std::string statusText,
-             v8::Local<v8::Value> headers, v8::Local<v8::Value> body) {
+             v8::Local<v8::Value> headers, v8::Local<v8::Value> body, bool encode) {
   auto* context = contextOf(js, id);
   if (context == nullptr) return;
   net::Response response;
   response.status = status;
   response.statusText = std::move(statusText);
   if (!headers->IsNullOrUndefined()) response.headers = headersFrom(js, headers);
-  response.body = bodyFrom(js, body);
+  auto coding = encode ? bodyCodingOf(response.headers) : BodyCoding::kIdentity;
+  response.body = bodyFrom(js, body, coding);
   context->responded(kj::mv(response));
 }
 
@@ -317,6 +335,7 @@ const js::FunctionEntry kFunctions[] = {
     js::function<parseUrl>("parseUrl"),
     js::function<fetch>("fetch"),
     js::function<passOn>("passOn"),
+    js::function<reasonPhrase>("reasonPhrase"),
     js::function<newFetchId>("newFetchId"),
     js::function<cancelFetch>("cancelFetch"),
     js::function<headerList>("headerList"),

@@ -4,6 +4,7 @@
 
 #include "sim/base/eventual.h"
 #include "sim/js/face.h"
+#include "sim/web/body_coding.h"
 #include "sim/web/io_context.h"
 
 namespace flamesim::web {
@@ -16,7 +17,8 @@ class NativeMessage final : public js::NativeObject {
   static const js::ClassFace kFace;
   explicit NativeMessage(net::Request request);
   explicit NativeMessage(net::Response response);
-  explicit NativeMessage(net::Body body) : content(kj::mv(body)), withBody(!content.isNull()) {}
+  NativeMessage(net::Body body, BodyCoding coding)
+      : content(kj::mv(body)), withBody(!content.isNull()), coding(coding) {}
 
   std::string method() { return methodText; }
   std::string url() { return urlText; }
@@ -26,6 +28,8 @@ class NativeMessage final : public js::NativeObject {
   v8::Local<v8::Value> header(js::Lock& js, std::string lowerName);
   // Whether it came with one, taken out since or not.
   bool hasBody() { return withBody; }
+  // JavaScript is to read the body as it came, encoded.
+  void leaveEncoded() { coding = BodyCoding::kIdentity; }
 
   // At most `max` bytes; null at the end.
   kj::Promise<std::optional<js::Bytes>> read(js::Lock& js, double max);
@@ -36,13 +40,14 @@ class NativeMessage final : public js::NativeObject {
   std::unique_ptr<NativeMessage> cloneBody();
 
   const net::HeaderList& headers() const { return headerValues; }
-  net::Body takeBody();
+  net::Body takeBody(BodyCoding wanted);
   // What it was made of; the body moves out.
   net::Request takeRequest();
   net::Response takeResponse();
 
  private:
   bool inert() const override { return reader.get() == nullptr && !content.isStream(); }
+  net::Body takeRaw();
 
   std::string methodText;
   std::string urlText;
@@ -52,7 +57,8 @@ class NativeMessage final : public js::NativeObject {
   net::HeaderList headerValues;
   net::Body content;
   bool withBody;
-  kj::Own<kj::AsyncInputStream> reader;  // the body, once read() was called
+  BodyCoding coding = BodyCoding::kIdentity;  // of `content`
+  kj::Own<kj::AsyncInputStream> reader;       // the body, once read() was called
 };
 
 // The fetch handler of a worker. Must go before its isolate.
@@ -69,6 +75,13 @@ class FetchHandler {
   v8::Global<v8::Value> handler;
   v8::Global<v8::Value> env;
 };
+
+// Headers as they come from JavaScript (Headers.toNative): a native message, changes to an empty
+// list, or both in an array.
+net::HeaderList headersFrom(js::Lock& js, v8::Local<v8::Value> value);
+// A body as it comes from JavaScript (Body.toNative), in the coding that is wanted.
+net::Body bodyFrom(js::Lock& js, v8::Local<v8::Value> value,
+                   BodyCoding wanted = BodyCoding::kIdentity);
 
 // What a worker has left of its request.
 net::Request unwrapRequest(js::Lock& js, v8::Local<v8::Object> wrapped);

@@ -1,4 +1,4 @@
-// native.lazy: compiles the runtime's scripts that are not in the snapshot.
+// native.lazy: compiles the runtime's scripts, and their WebAssembly, that are not in the snapshot.
 #include "sim/js/face.h"
 #include "sim/js/snapshot.h"
 #include "sim/web/lazy_scripts.h"
@@ -25,8 +25,21 @@ v8::Local<v8::Value> script(js::Lock& js, std::string name) {
       v8::ScriptCompiler::CompileFunctionInContext(js.context, &source, 2, parameters, 0, nullptr));
 }
 
+// A WebAssembly.Module of the runtime's own.
+v8::Local<v8::Value> wasm(js::Lock& js, std::string name) {
+  auto bytes = lazyScript(name);
+  v8::Local<v8::WasmModuleObject> compiled;
+  if (!v8::WasmModuleObject::Compile(js.isolate,
+                                     {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()})
+           .ToLocal(&compiled)) {
+    throw js::Throw("Error", "the runtime has no WebAssembly module \"" + name + "\"");
+  }
+  return compiled;
+}
+
 const js::FunctionEntry kFunctions[] = {
     js::function<script>("script"),
+    js::function<wasm>("wasm"),
 };
 
 }  // namespace

@@ -5,6 +5,7 @@ import { DOMException } from "./dom_exception.js";
 import * as asyncHooks from "../js/async_local_storage.js";
 import { AbortController, AbortSignal } from "./abort.js";
 import { Blob, File } from "./blob.js";
+import { Cache, CacheStorage, caches } from "./cache.js";
 import { console } from "./console.js";
 import { Crypto, CryptoKey, SubtleCrypto, crypto, random } from "./crypto.js";
 import { TextDecoder, TextEncoder, atob, btoa } from "./encoding.js";
@@ -79,6 +80,8 @@ defineGlobals({
   AbortSignal,
   Blob,
   ByteLengthQueuingStrategy: streams.ByteLengthQueuingStrategy,
+  Cache,
+  CacheStorage,
   CloseEvent: events.CloseEvent,
   CountQueuingStrategy: streams.CountQueuingStrategy,
   Crypto,
@@ -123,6 +126,7 @@ defineGlobals({
 
   atob,
   btoa,
+  caches,
   console,
   crypto,
   fetch,
@@ -135,7 +139,7 @@ defineGlobals({
 });
 
 // Classes that few workers use, by the lazy script that has them.
-const lazyClasses = { URLPattern: "url_pattern" };
+const lazyClasses = { HTMLRewriter: "html_rewriter", URLPattern: "url_pattern" };
 for (const name of Object.keys(lazyClasses)) {
   defineLazy(globalThis, name, () => {
     const made = lazy(lazyClasses[name])[name];
