@@ -2,8 +2,14 @@
 # that an isolate compiles when a worker first asks for it (sim/web/lazy.js). Modules of the snapshot
 # are imported as "runtime:<name>" (sim/web/shared_modules.js), or there would be two of each class.
 # Options are esbuild's.
+# flamesim_lazy_wasm(NAME FILE): the binary carries the WebAssembly module FILE for them.
 # flamesim_lazy_library(NAME): the library of all of them.
 set_property(GLOBAL PROPERTY LAZY_SCRIPTS "")
+
+function(flamesim_lazy_wasm NAME FILE)
+  set_property(GLOBAL APPEND PROPERTY LAZY_SCRIPTS ${NAME})
+  set_property(GLOBAL PROPERTY LAZY_FILE_OF_${NAME} ${FILE})
+endfunction()
 
 function(flamesim_lazy_script NAME ENTRY)
   get_filename_component(FOLDER ${ENTRY} DIRECTORY)
@@ -18,6 +24,7 @@ function(flamesim_lazy_script NAME ENTRY)
     DEPENDS ${SOURCES} ${CMAKE_SOURCE_DIR}/package.json
     COMMENT "Bundling the lazy script ${NAME}")
   set_property(GLOBAL APPEND PROPERTY LAZY_SCRIPTS ${NAME})
+  set_property(GLOBAL PROPERTY LAZY_FILE_OF_${NAME} ${SCRIPT})
 endfunction()
 
 function(flamesim_lazy_library LIBRARY)
@@ -27,7 +34,7 @@ function(flamesim_lazy_library LIBRARY)
   set(ASSEMBLY "    .section .rodata\n")
   set(SCRIPTS "")
   foreach(NAME ${NAMES})
-    set(SCRIPT ${CMAKE_BINARY_DIR}/generated/lazy/${NAME}.js)
+    get_property(SCRIPT GLOBAL PROPERTY LAZY_FILE_OF_${NAME})
     list(APPEND SCRIPTS ${SCRIPT})
     foreach(END begin end)
       string(APPEND ASSEMBLY "    .global flamesim_lazy_${NAME}_${END}\nflamesim_lazy_${NAME}_${END}:\n")

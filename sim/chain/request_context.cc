@@ -32,6 +32,10 @@ Eventual<net::Response> RequestContext::fetch(web::FetcherSlot slot, net::Reques
   return worker.surroundings.fetch(slot, kj::mv(request), *exchange);
 }
 
+web::CacheStore& RequestContext::cacheStore() {
+  return worker.surroundings.cacheStore();
+}
+
 void RequestContext::console(std::string_view level, std::string text) {
   if (exchange->effects != nullptr) {
     exchange->effects->begin({.kind = net::EffectKind::kConsole,

@@ -5,6 +5,7 @@
 #include "sim/js/source_map.h"
 #include "sim/js/v8_version.h"
 #include "sim/js/watchdog.h"
+#include "sim/js/wasm.h"
 
 namespace flamesim::js {
 
@@ -162,9 +163,7 @@ Isolate::Isolate(const Engine& engine, const Faces& faces, IsolateOptions option
   v8::HandleScope handles(isolate);
   auto fresh = v8::Context::New(isolate);
   fresh->AllowCodeGenerationFromStrings(false);
-  // Of the bundle's WebAssembly modules, V8 compiles those that C++ hands it.
-  isolate->SetAllowWasmCodeGenerationCallback(
-      [](v8::Local<v8::Context>, v8::Local<v8::String>) { return false; });
+  refuseWasmFromScripts(isolate);
   context.Reset(isolate, fresh);
   if (!engine.snapshot().empty()) installRuntime(faces);
 }

@@ -5,6 +5,7 @@
 #include "sim/js/convert.h"
 #include "sim/js/face.h"
 #include "sim/js/source_map.h"
+#include "sim/js/wasm.h"
 
 namespace flamesim::js {
 
@@ -25,15 +26,8 @@ std::string resolveName(const std::string& specifier, const std::string& referre
 }
 }  // namespace
 
-// WasmModuleObject::Compile leaves no exception behind where the bytes are not valid.
-static v8::Local<v8::Value> compileWasm(Lock& js, const bundle::Module& module) {
-  v8::TryCatch caught(js.isolate);
-  v8::Local<v8::WasmModuleObject> compiled;
-  auto* bytes = reinterpret_cast<const uint8_t*>(module.content.data());
-  if (v8::WasmModuleObject::Compile(js.isolate, {bytes, module.content.size()})
-          .ToLocal(&compiled)) {
-    return compiled;
-  }
+static v8::Local<v8::Value> wasmOf(Lock& js, const bundle::Module& module) {
+  if (auto compiled = compileWasm(js, module.content)) return *compiled;
   throw Throw("Error", "\"" + module.name + "\" is not a valid WebAssembly module.");
 }
 
@@ -187,7 +181,7 @@ v8::Local<v8::Value> Modules::valueOf(Lock& js, const bundle::Module& module) {
     case bundle::ModuleType::kJson:
       return check(v8::JSON::Parse(js.context, js.str(module.content)));
     case bundle::ModuleType::kWasm:
-      return compileWasm(js, module);
+      return wasmOf(js, module);
     case bundle::ModuleType::kCommonJs:
       return runCommonJs(js, module);
     case bundle::ModuleType::kEsModule:

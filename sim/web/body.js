@@ -1,9 +1,11 @@
 // The body of a Request or Response (WHATWG Fetch section 5.3, "body mixin"). A body that no
 // JavaScript reads stays native: it passes from stage to stage without being copied or even read.
-import { Blob } from "./blob.js";
-import { bulkReaderOf } from "./byte_stream.js";
+import { Blob, blobFromBytes } from "./blob.js";
 import { FormData, formDataFromBody, formDataToBody } from "./form_data.js";
+import { bulkReaderOf } from "./byte_stream.js";
+import { extractMimeType } from "./mime_type.js";
 import { fixedLengthOf } from "./identity_stream.js";
+import { getHeader } from "./headers.js";
 import { native } from "./native.js";
 import {
   getReader,
@@ -85,6 +87,11 @@ export class Body {
     const body = new Body();
     body.stream = stream;
     return body;
+  }
+
+  /** Whether it is known to have no bytes. */
+  isEmpty() {
+    return this.text === "" || (this.bytes !== null && this.bytes.byteLength === 0);
   }
 
   get disturbed() {
@@ -268,11 +275,15 @@ export function addBodyMixin(constructor, bodyOf, headersOf) {
       return await read(this, "bytes");
     },
     async blob() {
-      const type = headersOf(this).get("content-type") ?? "";
-      return new Blob([await read(this, "bytes")], { type });
+      const type = extractMimeType(getHeader(headersOf(this), "content-type"));
+      return blobFromBytes(await read(this, "bytes"), type);
     },
     async formData() {
-      const type = headersOf(this).get("content-type") ?? "";
+      const type = getHeader(headersOf(this), "content-type");
+      if (bodyOf(this)?.disturbed) throw new TypeError(kUsed);
+      if (type === null) {
+        throw new TypeError("Parsing a Body as FormData requires a Content-Type header.");
+      }
       return formDataFromBody(type, await read(this, "bytes"));
     },
   };

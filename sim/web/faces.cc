@@ -10,6 +10,7 @@ js::Faces webFaces() {
   return {{
       &js::kAsyncContextFace,
       &kArrayBufferFace,
+      &kCacheFace,
       &kCompressionFace,
       &kConsoleFace,
       &kCryptoFace,

@@ -12,6 +12,7 @@
 #include "sim/base/random.h"
 #include "sim/js/isolate.h"
 #include "sim/net/message.h"
+#include "sim/web/cache_store.h"
 
 namespace flamesim::web {
 
@@ -37,6 +38,8 @@ class IoContext : public js::Execution, public kj::Refcounted {
 
   // Sends a request on. Rejects where no response could be had at all.
   virtual Eventual<net::Response> fetch(FetcherSlot slot, net::Request request) = 0;
+  // What `caches` keeps its responses in.
+  virtual CacheStore& cacheStore() = 0;
   // level: "debug" | "info" | "log" | "warn" | "error"; text: the arguments as JSON-like text.
   virtual void console(std::string_view level, std::string text) = 0;
 

@@ -6,6 +6,7 @@
 namespace flamesim::web {
 
 extern const js::NamespaceFace kArrayBufferFace;
+extern const js::NamespaceFace kCacheFace;
 extern const js::NamespaceFace kCompressionFace;
 extern const js::NamespaceFace kConsoleFace;
 extern const js::NamespaceFace kCryptoFace;

@@ -5,6 +5,7 @@ import { DOMException } from "./dom_exception.js";
 import * as asyncHooks from "../js/async_local_storage.js";
 import { AbortController, AbortSignal } from "./abort.js";
 import { Blob, File } from "./blob.js";
+import { Cache, CacheStorage, caches } from "./cache.js";
 import { CompressionStream, DecompressionStream } from "./compression.js";
 import { console } from "./console.js";
 import { Crypto, CryptoKey, SubtleCrypto, crypto, random } from "./crypto.js";
@@ -90,6 +91,8 @@ defineGlobals({
   AbortSignal,
   Blob,
   ByteLengthQueuingStrategy: streams.ByteLengthQueuingStrategy,
+  Cache,
+  CacheStorage,
   CloseEvent: events.CloseEvent,
   CompressionStream,
   CountQueuingStrategy: streams.CountQueuingStrategy,
@@ -141,6 +144,7 @@ defineGlobals({
 
   atob,
   btoa,
+  caches,
   console,
   crypto,
   fetch,
@@ -153,7 +157,7 @@ defineGlobals({
 });
 
 // Classes that few workers use, by the lazy script that has them.
-const lazyClasses = { URLPattern: "url_pattern" };
+const lazyClasses = { HTMLRewriter: "html_rewriter", URLPattern: "url_pattern" };
 for (const name of Object.keys(lazyClasses)) {
   defineLazy(globalThis, name, () => {
     const made = lazy(lazyClasses[name])[name];

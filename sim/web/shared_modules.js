@@ -11,6 +11,7 @@ import * as node from "../node/builtins.js";
 import * as performance from "./performance.js";
 import * as primordials from "./primordials.js";
 import * as reportError from "./report_error.js";
+import * as response from "./response.js";
 import * as streams from "./streams.js";
 import * as timers from "./timers.js";
 import * as url from "./url.js";
@@ -30,6 +31,7 @@ export const sharedModules = {
   "runtime:performance": performance,
   "runtime:primordials": primordials,
   "runtime:report_error": reportError,
+  "runtime:response": response,
   "runtime:streams": streams,
   "runtime:timers": timers,
   "runtime:url": url,

@@ -57,15 +57,17 @@ export function notOfType(what, index, type) {
 }
 
 /**
- * Throws unless the call had enough arguments.
+ * Throws unless the call had enough arguments, one or two.
  * @param {string} what as in "construct 'URL'"
- * @param {...string} types of the required parameters, in production's words
+ * @param {string} first type of the first parameter, in production's words
+ * @param {string} [second] of the second, where that is required too
  */
-export function requireArguments(count, what, ...types) {
-  requireTypes(count, what, types);
+export function requireArguments(count, what, first, second = undefined) {
+  if (count === 0) throw notOfType(what, 1, first);
+  if (count === 1 && second !== undefined) throw notOfType(what, 2, second);
 }
 
-/** The same with the types as a list. */
+/** The same for any number of required parameters. */
 export function requireTypes(count, what, types) {
   if (count < types.length) throw notOfType(what, count + 1, types[count]);
 }
