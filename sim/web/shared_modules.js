@@ -12,6 +12,7 @@ import * as performance from "./performance.js";
 import * as primordials from "./primordials.js";
 import * as reportError from "./report_error.js";
 import * as streams from "./streams.js";
+import * as textStream from "./text_stream.js";
 import * as timers from "./timers.js";
 import * as url from "./url.js";
 import * as webidl from "./webidl.js";
@@ -31,6 +32,7 @@ export const sharedModules = {
   "runtime:primordials": primordials,
   "runtime:report_error": reportError,
   "runtime:streams": streams,
+  "runtime:text_stream": textStream,
   "runtime:timers": timers,
   "runtime:url": url,
   "runtime:webidl": webidl,
