@@ -545,7 +545,7 @@ class Tests(unittest.TestCase):
     def test_tests_see_the_chain_and_the_bindings_of_the_worker_beside_them(self):
         project = self.project("only.test.js", """
             import worker from "./index.js";
-            const same = (a, b) => { if (a !== b) throw new Error(`${a} is not ${b}`); };
+            import { strictEqual as same } from "node:assert";
             export const chain = { async test(controller, env) {
               const response = await fetch("http://a.example/");
               same(response.status, 201);
@@ -598,6 +598,11 @@ class Tests(unittest.TestCase):
         self.assertEqual(result.returncode, 4, result.stdout)
         self.assertIn("*.test.js", result.stderr)
         self.assertEqual(run("test", project.path / "not-there").returncode, 2)
+
+    def test_the_tests_of_the_example_pass(self):
+        result = run("test", EXAMPLE)
+        self.assertEqual(result.returncode, 0, result.stderr + result.stdout)
+        self.assertIn("5 passed, 0 failed", result.stdout)
 
 
 class Errors(unittest.TestCase):

@@ -1,7 +1,9 @@
 // The body of a Request or Response (WHATWG Fetch section 5.3, "body mixin"). A body that no
 // JavaScript reads stays native: it passes from stage to stage without being copied or even read.
 import { Blob } from "./blob.js";
+import { bulkReaderOf } from "./byte_stream.js";
 import { FormData, formDataFromBody, formDataToBody } from "./form_data.js";
+import { fixedLengthOf } from "./identity_stream.js";
 import { native } from "./native.js";
 import {
   getReader,
@@ -156,8 +158,9 @@ export class Body {
   toNative() {
     const { text, bytes, message, stream } = this.#take();
     if (stream === null) return text ?? bytes ?? message;
-    const reader = getReader(stream);
+    const reader = bulkReaderOf(stream) ?? getReader(stream);
     return {
+      length: fixedLengthOf(stream),
       async read() {
         const { done, value } = await reader.read();
         return done ? null : bytesOfBodyChunk(value);

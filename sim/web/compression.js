@@ -1,6 +1,6 @@
 // CompressionStream and DecompressionStream (https://compression.spec.whatwg.org/). A write is done
 // when its bytes were taken in, read or not; only when much output waits does it wait for a reader.
-import { ByteSource, bytesOfChunk, defineTransform } from "./byte_stream.js";
+import { ByteSource, bytesOfChunk, defineTransform, errorWritable } from "./byte_stream.js";
 import { native } from "./native.js";
 import { NativePromise } from "./primordials.js";
 import { WritableStream } from "./streams.js";
@@ -70,7 +70,7 @@ class CodecPair {
 
   /** The writer learns why nothing is taken any more. */
   #fail(reason) {
-    this.#sink.error(reason);
+    errorWritable(this.#sink, reason);
     this.#waiting?.reject(reason);
     this.#waiting = null;
   }
@@ -97,7 +97,7 @@ export class CompressionStream {
     return this.#pair.writable;
   }
 }
-defineTransform(CompressionStream, { length: 0 });
+defineTransform(CompressionStream);
 
 export class DecompressionStream {
   #pair;
@@ -112,4 +112,4 @@ export class DecompressionStream {
     return this.#pair.writable;
   }
 }
-defineTransform(DecompressionStream, { length: 0 });
+defineTransform(DecompressionStream);

@@ -35,7 +35,7 @@ export class Crypto {
     return this.#subtle;
   }
   getRandomValues(array) {
-    requireArguments(arguments.length, 1, "execute 'getRandomValues' on 'Crypto'");
+    requireArguments(arguments.length, "execute 'getRandomValues' on 'Crypto'", "JsArrayBufferView");
     if (!bufferIsView(array)) {
       throw new TypeError(
         "Failed to execute 'getRandomValues' on 'Crypto': parameter 1 is not of type " +
@@ -62,7 +62,7 @@ export class Crypto {
     return native.crypto.randomUUID();
   }
 }
-defineInterface(Crypto, { length: 0 });
+defineInterface(Crypto);
 // Not in the standard: production has it.
 defineProperty(Crypto.prototype, "DigestStream", {
   value: DigestStream,

@@ -59,7 +59,7 @@ std::optional<std::string> run(EVP_CIPHER_CTX* context, std::span<const uint8_t>
       EVP_CipherFinal_ex(context, pointer(out) + size, &rest) != 1) {
     return std::nullopt;
   }
-  out.resize(size_t(size + rest));
+  out.resize(size_t(size) + size_t(rest));
   return out;
 }
 
@@ -149,7 +149,8 @@ js::BufferBytes gcmEncrypt(js::Lock&, KeyMaterial& key, View iv, View additional
   require(
       EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, int(tag.size()), tag.data()) == 1,
       "OperationError", "The cipher failed.");
-  return {out + tag};
+  out += tag;
+  return {std::move(out)};
 }
 
 Decrypted gcmDecrypt(js::Lock&, KeyMaterial& key, View iv, View additional, uint32_t tagBits,

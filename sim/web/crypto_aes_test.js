@@ -256,6 +256,20 @@ test("AES-GCM refuses other tag lengths, empty IVs and what is shorter than a ta
   );
 });
 
+test("AES-GCM IVs of any length that OpenSSL takes", async () => {
+  const key = await importAes("AES-GCM", fromHex(gcmKey));
+  const seen = new Set();
+  for (const size of [1, 7, 12, 16, 60, 128]) {
+    const algorithm = { name: "AES-GCM", iv: new Uint8Array(size).fill(1) };
+    const cipher = await subtle.encrypt(algorithm, key, blocks);
+    seen.add(hex(cipher));
+    assertEquals(hex(await subtle.decrypt(algorithm, key, cipher)), hex(blocks));
+  }
+  assertEquals(seen.size, 6);
+  const tooLong = { name: "AES-GCM", iv: new Uint8Array(129) };
+  await assertRejects(subtle.encrypt(tooLong, key, blocks), "OperationError");
+});
+
 // RFC 3394, section 4.
 const wrapKeys = {
   128: "000102030405060708090a0b0c0d0e0f",

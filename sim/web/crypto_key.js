@@ -47,7 +47,7 @@ export class CryptoKey {
     isCryptoKey = (value) => value !== null && typeof value === "object" && #state in value;
   }
 }
-defineInterface(CryptoKey, { length: 0 });
+defineInterface(CryptoKey);
 
 function copied(algorithm) {
   const copy = {};

@@ -25,7 +25,7 @@ import {
 import { rsaOaep, rsaSignature } from "./crypto_rsa.js";
 import { native } from "./native.js";
 import { promiseReject, promiseResolve, stringToUpperCase } from "./primordials.js";
-import { defineInterface, illegalConstructor, requireArguments } from "./webidl.js";
+import { defineInterface, illegalConstructor, requireArguments, requireTypes } from "./webidl.js";
 
 /**
  * An algorithm has those of these functions that it supports. `members`: of the algorithm that the
@@ -153,11 +153,30 @@ function withoutUsage() {
 /** @type {(value: any) => boolean} */
 let isSubtle;
 
+// Of the required parameters, as production names their types.
+const parameterTypes = {
+  __proto__: null,
+  encrypt: ["string or EncryptAlgorithm", "CryptoKey", "Array"],
+  decrypt: ["string or EncryptAlgorithm", "CryptoKey", "Array"],
+  sign: ["string or SignAlgorithm", "CryptoKey", "Array"],
+  verify: ["string or SignAlgorithm", "CryptoKey", "Array", "Array"],
+  digest: ["string or HashAlgorithm", "Array"],
+  generateKey: ["string or GenerateKeyAlgorithm", "boolean", "Array"],
+  deriveKey: ["string or DeriveKeyAlgorithm", "CryptoKey", "string or ImportKeyAlgorithm", "boolean", "Array"],
+  deriveBits: ["string or DeriveKeyAlgorithm", "CryptoKey"],
+  importKey: ["string", "ArrayBuffer or ArrayBufferView or JsonWebKey", "string or ImportKeyAlgorithm", "boolean",
+    "Array"],
+  exportKey: ["string", "CryptoKey"],
+  wrapKey: ["string", "CryptoKey", "CryptoKey", "string or EncryptAlgorithm"],
+  unwrapKey: ["string", "Array", "CryptoKey", "string or EncryptAlgorithm", "string or ImportKeyAlgorithm", "boolean",
+    "Array"],
+};
+
 /** What `body` comes to, as a promise. @param {any} self what must be a SubtleCrypto */
-function promised(self, method, given, required, body) {
+function promised(self, method, given, body) {
   try {
     if (!isSubtle(self)) throw new TypeError("Illegal invocation");
-    requireArguments(given, required, `execute '${method}' on 'SubtleCrypto'`);
+    requireTypes(given, `execute '${method}' on 'SubtleCrypto'`, parameterTypes[method]);
     return promiseResolve(body());
   } catch (error) {
     return promiseReject(error);
@@ -175,7 +194,7 @@ export class SubtleCrypto {
   }
 
   encrypt(algorithm, key, data) {
-    return promised(this, "encrypt", arguments.length, 3, () => {
+    return promised(this, "encrypt", arguments.length, () => {
       const { name, members } = algorithmOf(algorithm, "EncryptAlgorithm");
       const state = keyArgument(key, "encrypt", 2);
       const bytes = bufferArgument(data, "encrypt", 3);
@@ -184,7 +203,7 @@ export class SubtleCrypto {
     });
   }
   decrypt(algorithm, key, data) {
-    return promised(this, "decrypt", arguments.length, 3, () => {
+    return promised(this, "decrypt", arguments.length, () => {
       const { name, members } = algorithmOf(algorithm, "EncryptAlgorithm");
       const state = keyArgument(key, "decrypt", 2);
       const bytes = bufferArgument(data, "decrypt", 3);
@@ -193,7 +212,7 @@ export class SubtleCrypto {
     });
   }
   sign(algorithm, key, data) {
-    return promised(this, "sign", arguments.length, 3, () => {
+    return promised(this, "sign", arguments.length, () => {
       const { name, members } = algorithmOf(algorithm, "SignAlgorithm");
       const state = keyArgument(key, "sign", 2);
       const bytes = bufferArgument(data, "sign", 3);
@@ -202,7 +221,7 @@ export class SubtleCrypto {
     });
   }
   verify(algorithm, key, signature, data) {
-    return promised(this, "verify", arguments.length, 4, () => {
+    return promised(this, "verify", arguments.length, () => {
       const { name, members } = algorithmOf(algorithm, "SignAlgorithm");
       const state = keyArgument(key, "verify", 2);
       const given = bufferArgument(signature, "verify", 3);
@@ -212,14 +231,14 @@ export class SubtleCrypto {
     });
   }
   digest(algorithm, data) {
-    return promised(this, "digest", arguments.length, 2, () => {
+    return promised(this, "digest", arguments.length, () => {
       const { name } = algorithmOf(algorithm, "HashAlgorithm");
       const bytes = bufferArgument(data, "digest", 2);
       return native.crypto.digest(digestNamed(name).name, bytes);
     });
   }
   generateKey(algorithm, extractable, keyUsages) {
-    return promised(this, "generateKey", arguments.length, 3, () => {
+    return promised(this, "generateKey", arguments.length, () => {
       const { name, members } = algorithmOf(algorithm, "GenerateKeyAlgorithm");
       const usages = usagesArgument(keyUsages, "generateKey", 3);
       const known = algorithmNamed(name);
@@ -236,7 +255,7 @@ export class SubtleCrypto {
     });
   }
   deriveKey(algorithm, baseKey, derivedKeyType, extractable, keyUsages) {
-    return promised(this, "deriveKey", arguments.length, 5, () => {
+    return promised(this, "deriveKey", arguments.length, () => {
       const { name, members } = algorithmOf(algorithm, "DeriveKeyAlgorithm");
       const state = keyArgument(baseKey, "deriveKey", 2);
       const derived = algorithmOf(derivedKeyType, "ImportKeyAlgorithm");
@@ -251,7 +270,7 @@ export class SubtleCrypto {
     });
   }
   deriveBits(algorithm, baseKey, length = null) {
-    return promised(this, "deriveBits", arguments.length, 2, () => {
+    return promised(this, "deriveBits", arguments.length, () => {
       const { name, members } = algorithmOf(algorithm, "DeriveKeyAlgorithm");
       const state = keyArgument(baseKey, "deriveBits", 2);
       const bits = length === null ? null : toInteger(length);
@@ -263,7 +282,7 @@ export class SubtleCrypto {
     });
   }
   importKey(format, keyData, algorithm, extractable, keyUsages) {
-    return promised(this, "importKey", arguments.length, 5, () => {
+    return promised(this, "importKey", arguments.length, () => {
       const text = `${format}`;
       const named = algorithmOf(algorithm, "ImportKeyAlgorithm");
       const usages = usagesArgument(keyUsages, "importKey", 5);
@@ -271,13 +290,13 @@ export class SubtleCrypto {
     });
   }
   exportKey(format, key) {
-    return promised(this, "exportKey", arguments.length, 2, () => {
+    return promised(this, "exportKey", arguments.length, () => {
       const text = `${format}`;
       return exportFrom(keyArgument(key, "exportKey", 2), text);
     });
   }
   wrapKey(format, key, wrappingKey, wrapAlgorithm) {
-    return promised(this, "wrapKey", arguments.length, 4, () => {
+    return promised(this, "wrapKey", arguments.length, () => {
       const text = `${format}`;
       const state = keyArgument(key, "wrapKey", 2);
       const wrapping = keyArgument(wrappingKey, "wrapKey", 3);
@@ -299,7 +318,7 @@ export class SubtleCrypto {
     extractable,
     keyUsages,
   ) {
-    return promised(this, "unwrapKey", arguments.length, 7, () => {
+    return promised(this, "unwrapKey", arguments.length, () => {
       const text = `${format}`;
       const wrapped = bufferArgument(wrappedKey, "unwrapKey", 2);
       const unwrapping = keyArgument(unwrappingKey, "unwrapKey", 3);
@@ -316,7 +335,8 @@ export class SubtleCrypto {
   }
   /** Not in the standard: production has it. */
   timingSafeEqual(a, b) {
-    requireArguments(arguments.length, 2, "execute 'timingSafeEqual' on 'SubtleCrypto'");
+    requireArguments(arguments.length, "execute 'timingSafeEqual' on 'SubtleCrypto'", "JsBufferSource",
+      "JsBufferSource");
     const left = bufferArgument(a, "timingSafeEqual", 1);
     const right = bufferArgument(b, "timingSafeEqual", 2);
     if (native.crypto.byteLength(left) !== native.crypto.byteLength(right)) {
@@ -325,7 +345,7 @@ export class SubtleCrypto {
     return native.crypto.timingSafeEqual(left, right);
   }
 }
-defineInterface(SubtleCrypto, { length: 0 });
+defineInterface(SubtleCrypto);
 
 function jwkInBytes(bytes) {
   const value = parseJson(native.encoding.decodeUtf8(bytes, false, false));

@@ -1,5 +1,13 @@
 // crypto.DigestStream.
-import { assert, assertEquals, assertRejects, assertThrows, hex, test } from "./testing.js";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertThrows,
+  consoleLines,
+  hex,
+  test,
+} from "./testing.js";
 
 const utf8 = (text) => new TextEncoder().encode(text);
 
@@ -63,6 +71,16 @@ test("it is a WritableStream", async () => {
     hex(await crypto.subtle.digest("SHA-256", utf8("a body"))),
   );
   assertEquals(stream.digest, stream.digest);
+});
+
+test("what the console shows of it", async () => {
+  const stream = new crypto.DigestStream("SHA-1");
+  const writer = stream.getWriter();
+  await writer.write("four");
+  writer.releaseLock();
+  console.log(stream);
+  const shown = "DigestStream { locked: false, state: 'writable', bytesWritten: 4n }";
+  assertEquals(consoleLines(), [`log: ${shown}`]);
 });
 
 test("an aborted stream has no digest", async () => {

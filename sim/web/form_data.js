@@ -36,24 +36,24 @@ export class FormData {
     }
   }
   append(name, value, filename = undefined) {
-    requireArguments(arguments.length, 2, "execute 'append' on 'FormData'");
+    requireArguments(arguments.length, "execute 'append' on 'FormData'", "string", "File or Blob or string");
     const given = arguments.length > 2 && filename !== undefined;
     arrayPush(this.#pairs, toUSVString(name), entryValue(value, filename, given, "append"));
   }
   delete(name) {
-    requireArguments(arguments.length, 1, "execute 'delete' on 'FormData'");
+    requireArguments(arguments.length, "execute 'delete' on 'FormData'", "string");
     name = toUSVString(name);
     this.#keep((key) => key !== name);
   }
   get(name) {
-    requireArguments(arguments.length, 1, "execute 'get' on 'FormData'");
+    requireArguments(arguments.length, "execute 'get' on 'FormData'", "string");
     name = toUSVString(name);
     const pairs = this.#pairs;
     for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === name) return pairs[i + 1];
     return null;
   }
   getAll(name) {
-    requireArguments(arguments.length, 1, "execute 'getAll' on 'FormData'");
+    requireArguments(arguments.length, "execute 'getAll' on 'FormData'", "string");
     name = toUSVString(name);
     const pairs = this.#pairs;
     const found = [];
@@ -63,14 +63,14 @@ export class FormData {
     return found;
   }
   has(name) {
-    requireArguments(arguments.length, 1, "execute 'has' on 'FormData'");
+    requireArguments(arguments.length, "execute 'has' on 'FormData'", "string");
     name = toUSVString(name);
     const pairs = this.#pairs;
     for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === name) return true;
     return false;
   }
   set(name, value, filename = undefined) {
-    requireArguments(arguments.length, 2, "execute 'set' on 'FormData'");
+    requireArguments(arguments.length, "execute 'set' on 'FormData'", "string", "File or Blob or string");
     const given = arguments.length > 2 && filename !== undefined;
     name = toUSVString(name);
     const entry = entryValue(value, filename, given, "set");
@@ -102,7 +102,7 @@ export class FormData {
   }
 }
 defineIterable(FormData, (form) => pairsOf(form));
-defineInterface(FormData, { length: 0 });
+defineInterface(FormData);
 
 registerInspect(FormData, pairsOf);
 

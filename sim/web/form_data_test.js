@@ -32,7 +32,7 @@ test("a list of entries", () => {
   assertThrows(
     () => form.append("x"),
     "TypeError",
-    "Failed to execute 'append' on 'FormData': 2 arguments required, but only 1 present.",
+    "Failed to execute 'append' on 'FormData': parameter 2 is not of type 'File or Blob or string'.",
   );
 });
 

@@ -1,12 +1,12 @@
 // IdentityTransformStream and FixedLengthStream, which only the production runtime has. A write is
 // done when its bytes were read: nothing is kept in between.
-import { ByteSource, bytesOfChunk, defineTransform } from "./byte_stream.js";
-import { NativePromise } from "./primordials.js";
+import { ByteSource, bytesOfChunk, defineTransform, errorWritable } from "./byte_stream.js";
+import { NativePromise, uncurryThis } from "./primordials.js";
 import { WritableStream } from "./streams.js";
 
 const Bytes = Uint8Array;
 const Integer = BigInt;
-const sliceBytes = Uint8Array.prototype.slice;
+const sliceBytes = uncurryThis(Uint8Array.prototype.slice);
 
 function notAnInteger() {
   return new TypeError("The value cannot be converted because it is not an integer.");
@@ -58,6 +58,14 @@ class PendingWrite {
   }
 }
 
+const lengths = new WeakMap();
+const getLength = uncurryThis(WeakMap.prototype.get);
+const setLength = uncurryThis(WeakMap.prototype.set);
+/** How long the readable side of a FixedLengthStream is from its start, else undefined. */
+export function fixedLengthOf(stream) {
+  return getLength(lengths, stream);
+}
+
 /** @type {(stream: IdentityTransformStream, length: number) => void} */
 let limitTo;
 
@@ -105,7 +113,7 @@ export class IdentityTransformStream {
           }
           if (bytes.byteLength === 0) return undefined;
           // A reader may come when the writer has other things in its buffer.
-          const pending = new PendingWrite(Reflect.apply(sliceBytes, bytes, []));
+          const pending = new PendingWrite(sliceBytes(bytes));
           this.#pending = pending;
           source.wake();
           return pending.done;
@@ -146,13 +154,13 @@ export class IdentityTransformStream {
     }
     this.#left -= size;
     pending.at += size;
-    return Reflect.apply(sliceBytes, pending.bytes, [at, at + size]);
+    return sliceBytes(pending.bytes, at, at + size);
   }
 
   /** The writer learns why nobody reads any more. */
   #fail(reason, sink) {
     if (this.#closed && this.#pending === null) return;
-    sink.error(reason);
+    errorWritable(sink, reason);
     this.#pending?.reject(reason);
     this.#pending = null;
   }
@@ -160,6 +168,7 @@ export class IdentityTransformStream {
   static {
     limitTo = (stream, length) => {
       stream.#left = length;
+      setLength(lengths, stream.#readable, length);
     };
   }
 }
@@ -182,4 +191,4 @@ export class FixedLengthStream extends IdentityTransformStream {
     limitTo(this, length);
   }
 }
-defineTransform(FixedLengthStream, { length: 0 });
+defineTransform(FixedLengthStream);

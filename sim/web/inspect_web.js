@@ -3,6 +3,7 @@
 import { AbortController, AbortSignal } from "./abort.js";
 import { CompressionStream, DecompressionStream } from "./compression.js";
 import { CryptoKey } from "./crypto.js";
+import { DigestStream } from "./digest_stream.js";
 import { TextDecoder, TextEncoder } from "./encoding.js";
 import * as events from "./event_target.js";
 import { EventSource } from "./event_source.js";
@@ -98,6 +99,16 @@ registerInspect(
 registerInspect(
   streams.WritableStream,
   (stream) => ({ ...lockedOf.writable(stream), state: slot(stream, "_state") }),
+  ponyfillKey,
+);
+const digested = attributes(DigestStream, "bytesWritten");
+registerInspect(
+  DigestStream,
+  (stream) => ({
+    ...lockedOf.writable(stream),
+    state: slot(stream, "_state"),
+    ...digested(stream),
+  }),
   ponyfillKey,
 );
 registerInspect(

@@ -109,7 +109,7 @@ test("events and signals", async () => {
     controller.abort("why");
     return order + controller.signal.reason;
   });
-  assertEquals(seen, "listener handler why");
+  assertEquals(seen, "handler listener why");
 });
 
 test("waits", async () => {

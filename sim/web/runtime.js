@@ -30,9 +30,11 @@ import { scheduler, timerFunctions } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
 import { WebSocket, WebSocketPair } from "./web_socket.js";
 import { defineNodeModules } from "../node/builtins.js";
+import { hideLength } from "./webidl.js";
 import "./inspect_web.js";
 
 export { dispatchFetch, dispatchFetchEvent, dispatchTest, hasTest } from "./dispatch.js";
+export { dispatchRejection } from "./event_target.js";
 export { makeFetcher } from "./fetch.js";
 export { enableNode } from "../node/builtins.js";
 export { prepareStackTrace } from "../js/stack_trace.js";
@@ -64,6 +66,7 @@ function defineGlobals(values) {
     if (typeof value === "function" && value.name !== name) {
       Object.defineProperty(value, "name", { value: name, configurable: true });
     }
+    if (typeof value === "function") hideLength(value);
     Object.defineProperty(globalThis, name, {
       value,
       writable: true,
@@ -74,8 +77,8 @@ function defineGlobals(values) {
   }
 }
 
-// The Web API classes that the HTML standard calls serializable.
-const clonable = ["Blob", "DOMException", "File"];
+// The Web API classes that production can clone.
+const clonable = ["DOMException", "Headers"];
 
 defineGlobals({
   self: globalThis,

@@ -79,4 +79,4 @@ export class TextDecoderStream {
     return this.#transform.writable;
   }
 }
-defineTransform(TextDecoderStream, { length: 0 });
+defineTransform(TextDecoderStream);

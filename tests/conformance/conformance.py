@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "tests" / "bench"))
 import harness  # noqa: E402
 
 KNOWN = pathlib.Path(__file__).with_name("known_differences.json")
-RELEASE = "workerd 1.20260426.1"
+RELEASE = "workerd 1.20261117.1"
 FOLDERS = ["sim/web", "sim/node"]
 DATE = "2025-01-01"
 FLAGS = ["nodejs_compat"]
