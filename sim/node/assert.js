@@ -16,9 +16,16 @@ import { partiallyEqual } from "./partially_equal.js";
 
 export { AssertionError };
 
+// Production's words where they are not those of Node.
+const words = {
+  notStrictEqual: "Expected actual to be strictly unequal to expected",
+  notDeepStrictEqual: "Expected actual to not be deeply strictly equal to expected",
+};
+
 function fails(message, actual, expected, operator, stackStartFn) {
   if (message instanceof Error) throw message;
-  throw new AssertionError({ message, actual, expected, operator, stackStartFn });
+  const own = message ?? words[operator];
+  throw new AssertionError({ message: own, actual, expected, operator, stackStartFn });
 }
 
 function okay(args, stackStartFn) {
@@ -53,7 +60,6 @@ export function strictEqual(actual, expected, message = undefined) {
   if (!Object.is(actual, expected)) fails(message, actual, expected, "strictEqual", strictEqual);
 }
 export function equal(actual, expected, message = undefined) {
-  needTwo(arguments.length);
   if (!Object.is(actual, expected)) fails(message, actual, expected, "strictEqual", equal);
 }
 export function notStrictEqual(actual, expected, message = undefined) {
@@ -63,7 +69,6 @@ export function notStrictEqual(actual, expected, message = undefined) {
   }
 }
 export function notEqual(actual, expected, message = undefined) {
-  needTwo(arguments.length);
   if (Object.is(actual, expected)) fails(message, actual, expected, "notStrictEqual", notEqual);
 }
 export function deepStrictEqual(actual, expected, message = undefined) {
@@ -73,7 +78,6 @@ export function deepStrictEqual(actual, expected, message = undefined) {
   }
 }
 export function deepEqual(actual, expected, message = undefined) {
-  needTwo(arguments.length);
   if (!isDeepStrictEqual(actual, expected)) {
     fails(message, actual, expected, "deepStrictEqual", deepEqual);
   }
@@ -85,7 +89,6 @@ export function notDeepStrictEqual(actual, expected, message = undefined) {
   }
 }
 export function notDeepEqual(actual, expected, message = undefined) {
-  needTwo(arguments.length);
   if (isDeepStrictEqual(actual, expected)) {
     fails(message, actual, expected, "notDeepStrictEqual", notDeepEqual);
   }
@@ -114,8 +117,7 @@ function matching(string, regexp, message, wanted, operator, from) {
   }
   const generated =
     typeof string === "string"
-      ? `The input ${wanted ? "did not match" : "was expected to not match"} the regular ` +
-        `expression ${inspect(regexp)}. Input:\n\n${inspect(string)}\n`
+      ? `actual: "${string}" expected to ${wanted ? "" : "not "}match: "${regexp}"`
       : `The "string" argument must be of type string. Received type ${typeof string} ` +
         `(${inspect(string)})`;
   fails(message ?? generated, string, regexp, operator, from);
@@ -141,10 +143,44 @@ function checkExpectation(error) {
   }
 }
 
+const isErrorClass = (value) =>
+  typeof value === "function" && (value === Error || value.prototype instanceof Error);
+
+// Where the package passes on what was thrown, production has an assertion that failed.
+const isOurs = (expected) => expected instanceof RegExp || isErrorClass(expected);
+
+function checkThrown(error, expected, message, operator, from) {
+  let generated;
+  if (expected instanceof RegExp) {
+    const text = `${error}`;
+    if (RegExp.prototype.exec.call(expected, text) !== null) return;
+    generated =
+      `The input did not match the regular expression ${inspect(expected)}. ` +
+      `Input:\n\n${inspect(text)}\n`;
+  } else {
+    if (error instanceof expected) return;
+    const got = error?.constructor?.name ?? inspect(error, { depth: -1 });
+    const said = error instanceof Error ? `\n\nError message:\n\n${error.message}` : "";
+    generated =
+      `The error is expected to be an instance of "${expected.name}". ` +
+      `Received "${got}"${said}`;
+  }
+  fails(message ?? generated, error, expected, operator, from);
+}
+
 export function throws(fn, ...args) {
   if (typeof fn !== "function") throw new ERR_INVALID_ARG_TYPE("fn", "function", fn);
   checkExpectation(args[0]);
-  base.throws(fn, ...args);
+  if (!isOurs(args[0])) return base.throws(fn, ...args);
+  let thrown;
+  try {
+    fn();
+  } catch (error) {
+    thrown = { error };
+  }
+  // The package has the words for what is missing.
+  if (thrown === undefined) base.throws(() => {}, ...args);
+  checkThrown(thrown.error, args[0], args[1], "throws", throws);
 }
 export function doesNotThrow(fn, ...args) {
   if (typeof fn !== "function") throw new ERR_INVALID_ARG_TYPE("fn", "function", fn);
@@ -168,8 +204,17 @@ function promiseOf(given) {
 export async function rejects(given, ...args) {
   const promise = promiseOf(given);
   checkExpectation(args[0]);
-  // The package asks for a catch() too.
-  await base.rejects(Promise.resolve(promise), ...args);
+  if (!isOurs(args[0])) {
+    // The package asks for a catch() too.
+    await base.rejects(Promise.resolve(promise), ...args);
+    return;
+  }
+  const thrown = await promise.then(
+    () => undefined,
+    (error) => ({ error }),
+  );
+  if (thrown === undefined) await base.rejects(Promise.resolve(), ...args);
+  checkThrown(thrown.error, args[0], args[1], "rejects", rejects);
 }
 export async function doesNotReject(given, ...args) {
   await base.doesNotReject(Promise.resolve(promiseOf(given)), ...args);

@@ -41,7 +41,7 @@ test("equal() is strict, as production has it", () => {
   assertThrows(() => assert.deepEqual([1], ["1"]), "AssertionError");
   assertEquals(
     messageOf(() => assert.notStrictEqual(1, 1)),
-    'Expected "actual" to be strictly unequal to: 1',
+    "Expected actual to be strictly unequal to expected",
   );
 });
 
@@ -109,7 +109,15 @@ test("throws() checks what was thrown", () => {
   assert.throws(boom, { name: "TypeError", message: "boom", code: "E" });
   assert.throws(boom, { message: /oo/ });
   assert.throws(boom, (error) => error.code === "E");
-  assertThrows(() => assert.throws(boom, RangeError), "TypeError", "boom");
+  assertEquals(
+    messageOf(() => assert.throws(boom, RangeError)),
+    'The error is expected to be an instance of "RangeError". Received "TypeError"\n\n' +
+      "Error message:\n\nboom",
+  );
+  assertEquals(
+    messageOf(() => assert.throws(boom, /other/)),
+    "The input did not match the regular expression /other/. Input:\n\n'TypeError: boom'\n",
+  );
   assertThrows(() => assert.throws(boom, { message: "other" }), "AssertionError");
   assertEquals(
     messageOf(() => assert.throws(() => {})),
@@ -155,6 +163,16 @@ test("rejects() and doesNotReject()", async () => {
     "Missing expected rejection.",
   );
   await assertRejects(
+    assert.rejects(Promise.reject(new Error("boom")), /other/),
+    "AssertionError",
+    /^The input did not match the regular expression \/other\//,
+  );
+  await assertRejects(
+    assert.rejects(Promise.resolve(1), TypeError),
+    "AssertionError",
+    "Missing expected rejection (TypeError).",
+  );
+  await assertRejects(
     assert.rejects(() => 1),
     "TypeError",
     /Expected instance of Promise to be returned from the "promiseFn" function but got/,
@@ -172,7 +190,7 @@ test("match() and doesNotMatch()", () => {
   assert.doesNotMatch("hello", /x/);
   assertEquals(
     messageOf(() => assert.match("hello", /x/)),
-    "The input did not match the regular expression /x/. Input:\n\n'hello'\n",
+    'actual: "hello" expected to match: "/x/"',
   );
   assertThrows(
     () => assert.match("a", "a"),
@@ -193,7 +211,7 @@ test("fail(), ifError(), missing arguments", () => {
   assert.ifError(null);
   assert.ifError(undefined);
   assertThrows(() => assert.ifError("x"), "AssertionError", /ifError got unwanted exception/);
-  const error = assertThrows(() => assert.equal(1), "TypeError");
+  const error = assertThrows(() => assert.strictEqual(1), "TypeError");
   assertEquals(
     [error.code, error.message],
     ["ERR_MISSING_ARGS", 'The "actual" and "expected" arguments must be specified'],

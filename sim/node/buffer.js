@@ -76,7 +76,15 @@ define(Buffer, {
     }
     throw new ERR_INVALID_ARG_TYPE(
       "first argument",
-      ["string", "Buffer", "ArrayBuffer", "Array", "Array-like Object"],
+      [
+        "string",
+        "Buffer",
+        "TypedArray",
+        "ArrayBuffer",
+        "SharedArrayBuffer",
+        "Array",
+        "Array-like Object",
+      ],
       value,
     );
   },
@@ -105,7 +113,7 @@ define(Buffer, {
   },
 
   concat(list, length = undefined) {
-    if (!Array.isArray(list)) throw new ERR_INVALID_ARG_TYPE("list", "Array", list);
+    if (!Array.isArray(list)) throw new ERR_INVALID_ARG_TYPE("list", "(Buffer|Uint8Array)[]", list);
     list.forEach((item, i) => {
       if (!isUint8Array(item)) {
         throw new ERR_INVALID_ARG_TYPE(`list[${i}]`, ["Buffer", "Uint8Array"], item);

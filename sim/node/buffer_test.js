@@ -81,8 +81,8 @@ test("from() takes arrays, views, buffers, objects", () => {
   assertThrows(
     () => Buffer.from(null),
     "TypeError",
-    "The first argument must be of type string or an instance of Buffer, ArrayBuffer, or Array or " +
-      "an Array-like Object. Received null",
+    "The first argument must be of type string or an instance of Buffer, TypedArray, " +
+      "ArrayBuffer, SharedArrayBuffer, or Array or an Array-like Object. Received null",
   );
   assertEquals(
     codeOf(() => Buffer.from(5)),

@@ -122,11 +122,7 @@ export class Hmac extends Digest {
     validateString(algorithm, "hmac");
     const secret = bytesOf(key, "key", options?.encoding);
     super(options);
-    try {
-      this.#state = native.hash.createHmac(algorithm, secret);
-    } catch {
-      throw new ERR_CRYPTO_INVALID_DIGEST(algorithm);
-    }
+    this.#state = native.hash.createHmac(algorithm, secret);
   }
   update(data, encoding = undefined) {
     if (this.#done) throw new ERR_CRYPTO_HASH_FINALIZED();
@@ -195,7 +191,7 @@ export function randomInt(...args) {
   validateInteger(min, "min");
   validateInteger(max, "max");
   if (max <= min) {
-    throw new ERR_OUT_OF_RANGE("max", `greater than the value of "min" (${min})`, max);
+    throw new ERR_OUT_OF_RANGE("min", "min < max", min);
   }
   const range = max - min;
   if (!(range <= 2 ** 48 - 1)) {

@@ -9,7 +9,7 @@ flamesim_lazy_script(node ${HERE}/node.js
   --alias:is-nan=${STANDINS}/is_nan.js
   --alias:object-is=${STANDINS}/object_is
   --alias:object.assign/polyfill=${STANDINS}/object_assign.js
-  --alias:process=${HERE}/process.js
+  --alias:process=${STANDINS}/root_process.js
   --alias:util=${STANDINS}/util.js
   --define:process.emitWarning=undefined
   --define:process.stderr=undefined)

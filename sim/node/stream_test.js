@@ -70,7 +70,8 @@ test("consumers", async () => {
 test("streams are event emitters and know each other", () => {
   assert(new Duplex() instanceof Readable && new Readable() instanceof EventEmitter);
   assertEquals(Stream.Readable, Readable);
-  assertEquals(web.ReadableStream, ReadableStream);
+  for (const name of Object.keys(web)) assertEquals(web[name], globalThis[name], name);
+  assertEquals(typeof web.TextDecoderStream, "function");
   assertThrows(
     () => new Writable().write(null),
     "TypeError",

