@@ -263,7 +263,7 @@ static constexpr CompatibilityFlag kFlags[] = {
     {.enable = "enable_weak_ref",
      .disable = "disable_weak_ref",
      .date = "2025-05-05",
-     .follows = kEnabled},
+     .follows = kChoice},
     {.enable = "request_signal_passthrough",
      .disable = "no_request_signal_passthrough",
      .follows = kDisabled},
@@ -637,6 +637,20 @@ std::vector<std::string> readCompatibilityFlags(ConfigReader& reader, const Conf
     flags.push_back(std::move(name));
   }
   return flags;
+}
+
+std::string compatibilityFlagsOf(const Bundle& bundle) {
+  // A bundle without a date is as of today.
+  std::string_view date =
+      bundle.compatibilityDate.empty() ? "9999-12-31" : bundle.compatibilityDate;
+  std::string names;
+  for (auto& flag : kFlags) {
+    if (flag.experimental) continue;
+    if (!names.empty()) names += ' ';
+    names += compatibilityFlagEnabled(flag, date, bundle.compatibilityFlags) ? '+' : '-';
+    names += flag.enable;
+  }
+  return names;
 }
 
 }  // namespace flamesim::bundle

@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "sim/bundle/bundle.h"
 #include "sim/bundle/config_reader.h"
 
 namespace flamesim::bundle {
@@ -31,6 +32,10 @@ std::span<const CompatibilityFlag> compatibilityFlags();
 // Whether a worker of that compatibility date and with those flags has it enabled.
 bool compatibilityFlagEnabled(const CompatibilityFlag& flag, std::string_view date,
                               const std::vector<std::string>& chosen);
+
+// Every flag that is not experimental, "+" before those that the worker has enabled and "-" before
+// the others, with a space between.
+std::string compatibilityFlagsOf(const Bundle& bundle);
 
 // Reads "compatibility_flags" of `object`. A name that is no flag's is an error; one that flamesim
 // does not follow a warning.

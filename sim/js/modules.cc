@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "sim/bundle/compatibility_flags.h"
 #include "sim/js/convert.h"
 #include "sim/js/face.h"
 #include "sim/js/source_map.h"
@@ -43,6 +44,11 @@ Modules::Modules(Isolate& isolate, std::shared_ptr<const bundle::Bundle> bundle)
 Modules::~Modules() = default;
 
 void Modules::evaluate(Lock& js, v8::Local<v8::Value> env) {
+  auto setFlags = js.get(isolate.runtime(js), "setCompatibilityFlags");
+  if (setFlags->IsFunction()) {
+    v8::Local<v8::Value> flags[] = {js.str(bundle::compatibilityFlagsOf(*bundle))};
+    js.call(setFlags.As<v8::Function>(), js.undefined(), flags);
+  }
   if (node.modules) {
     auto enable = js.get(isolate.runtime(js), "enableNode");
     v8::Local<v8::Value> arguments[] = {

@@ -1,5 +1,5 @@
 // Blob and File (https://www.w3.org/TR/FileAPI/). Bytes never change, so slices share them.
-import { bytesView, defineInterface, notOfType, requireArguments } from "./webidl.js";
+import { bytesView, defineInterface, notOfType } from "./webidl.js";
 import { dateNow, isArray, promiseReject, promiseResolve, regExpTest } from "./primordials.js";
 import { decodeUtf8, encodeUtf8 } from "./encoding.js";
 import { readableFromBytes } from "./streams.js";
@@ -138,7 +138,10 @@ export class File extends Blob {
     if (parts === own) {
       super(own, options);
     } else {
-      requireArguments(arguments.length, "construct 'File'", "Array", "string");
+      // The name is looked at first.
+      if (arguments.length < 2 && (arguments.length === 0 || isArray(parts))) {
+        throw notOfType("construct 'File'", 2, "string");
+      }
       super(parts, options);
     }
     this.#name = `${name}`;

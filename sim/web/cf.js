@@ -11,7 +11,7 @@ export function cloneCf(cf) {
 export function requireCf(cf, dictionary) {
   if (cf !== null && (typeof cf === "object" || typeof cf === "function")) return cf;
   throw new TypeError(
-    `Incorrect type for the 'cf' field on '${dictionary}': the provided value is not of type 'object'.`);
+    `Incorrect type for the 'cf' field on '${dictionary}': the provided value is not of type 'Object'.`);
 }
 
 /** Makes what came with an incoming request unchangeable. */

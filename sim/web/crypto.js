@@ -35,7 +35,7 @@ export class Crypto {
     return this.#subtle;
   }
   getRandomValues(array) {
-    requireArguments(arguments.length, "execute 'getRandomValues' on 'Crypto'", "JsArrayBufferView");
+    requireArguments(arguments.length, "execute 'getRandomValues' on 'Crypto'", "ArrayBufferView");
     if (!bufferIsView(array)) {
       throw new TypeError(
         "Failed to execute 'getRandomValues' on 'Crypto': parameter 1 is not of type " +

@@ -50,7 +50,7 @@ export function bufferArgument(value, method, position) {
   if (isBufferSource(value)) return value;
   throw new TypeError(
     `Failed to execute '${method}' on 'SubtleCrypto': parameter ${position} is not of type ` +
-      `'ArrayBuffer or ArrayBufferView'.`,
+      `'BufferSource'.`,
   );
 }
 

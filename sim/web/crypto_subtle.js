@@ -156,19 +156,19 @@ let isSubtle;
 // Of the required parameters, as production names their types.
 const parameterTypes = {
   __proto__: null,
-  encrypt: ["string or EncryptAlgorithm", "CryptoKey", "Array"],
-  decrypt: ["string or EncryptAlgorithm", "CryptoKey", "Array"],
-  sign: ["string or SignAlgorithm", "CryptoKey", "Array"],
-  verify: ["string or SignAlgorithm", "CryptoKey", "Array", "Array"],
-  digest: ["string or HashAlgorithm", "Array"],
+  encrypt: ["string or EncryptAlgorithm", "CryptoKey", "BufferSource"],
+  decrypt: ["string or EncryptAlgorithm", "CryptoKey", "BufferSource"],
+  sign: ["string or SignAlgorithm", "CryptoKey", "BufferSource"],
+  verify: ["string or SignAlgorithm", "CryptoKey", "BufferSource", "BufferSource"],
+  digest: ["string or HashAlgorithm", "BufferSource"],
   generateKey: ["string or GenerateKeyAlgorithm", "boolean", "Array"],
   deriveKey: ["string or DeriveKeyAlgorithm", "CryptoKey", "string or ImportKeyAlgorithm", "boolean", "Array"],
   deriveBits: ["string or DeriveKeyAlgorithm", "CryptoKey"],
-  importKey: ["string", "ArrayBuffer or ArrayBufferView or JsonWebKey", "string or ImportKeyAlgorithm", "boolean",
+  importKey: ["string", "BufferSource or JsonWebKey", "string or ImportKeyAlgorithm", "boolean",
     "Array"],
   exportKey: ["string", "CryptoKey"],
   wrapKey: ["string", "CryptoKey", "CryptoKey", "string or EncryptAlgorithm"],
-  unwrapKey: ["string", "Array", "CryptoKey", "string or EncryptAlgorithm", "string or ImportKeyAlgorithm", "boolean",
+  unwrapKey: ["string", "BufferSource", "CryptoKey", "string or EncryptAlgorithm", "string or ImportKeyAlgorithm", "boolean",
     "Array"],
 };
 
@@ -335,8 +335,8 @@ export class SubtleCrypto {
   }
   /** Not in the standard: production has it. */
   timingSafeEqual(a, b) {
-    requireArguments(arguments.length, "execute 'timingSafeEqual' on 'SubtleCrypto'", "JsBufferSource",
-      "JsBufferSource");
+    requireArguments(arguments.length, "execute 'timingSafeEqual' on 'SubtleCrypto'", "BufferSource",
+      "BufferSource");
     const left = bufferArgument(a, "timingSafeEqual", 1);
     const right = bufferArgument(b, "timingSafeEqual", 2);
     if (native.crypto.byteLength(left) !== native.crypto.byteLength(right)) {

@@ -87,7 +87,7 @@ test("digest", async () => {
     crypto.subtle.digest("SHA-1", "text"),
     "TypeError",
     "Failed to execute 'digest' on 'SubtleCrypto': parameter 2 is not of type " +
-      "'ArrayBuffer or ArrayBufferView'.",
+      "'BufferSource'.",
   );
   await assertRejects(crypto.subtle.digest("SHA-1"), "TypeError");
 });

@@ -17,7 +17,7 @@ export class TextEncoder {
     return native.encoding.encode(`${input}`);
   }
   encodeInto(source, destination) {
-    requireArguments(arguments.length, "execute 'encodeInto' on 'TextEncoder'", "JsString", "JsUint8Array");
+    requireArguments(arguments.length, "execute 'encodeInto' on 'TextEncoder'", "String", "Uint8Array");
     if (!(#brand in this)) throw new TypeError("Illegal invocation");
     const text = `${source}`;
     if (!native.encoding.isUint8Array(destination)) {
@@ -95,7 +95,7 @@ export function encodeUtf8(text) {
 const aboveLatin1 = /[^\0-\xff]/;
 
 export function btoa(data) {
-  requireArguments(arguments.length, "execute 'btoa' on 'ServiceWorkerGlobalScope'", "JsString");
+  requireArguments(arguments.length, "execute 'btoa' on 'ServiceWorkerGlobalScope'", "String");
   const text = `${data}`;
   if (regExpTest(aboveLatin1, text)) {
     throw new DOMException(

@@ -157,12 +157,11 @@ export class EventTarget {
     type = `${type}`;
     let once = false;
     let signal;
-    // There is no tree of targets, and nothing that an event could wait for: production refuses both.
+    // There is no tree of targets.
     if (typeof options === "boolean") {
       if (options) throw new TypeError("addEventListener(): useCapture must be false.");
     } else if (options !== null && typeof options === "object") {
       if (options.capture) throw new TypeError("addEventListener(): options.capture must be false.");
-      if (options.passive) throw new TypeError("addEventListener(): options.passive must be false.");
       once = Boolean(options.once);
       signal = options.signal;
       if (signal !== undefined && !(signal instanceof EventTarget && "aborted" in signal)) {

@@ -57,7 +57,7 @@ test("an event cannot be dispatched within its own dispatch", () => {
   assert(error !== undefined);
 });
 
-test("capture, passive listeners and objects without handleEvent are refused", () => {
+test("capture and objects without handleEvent are refused", () => {
   const target = new EventTarget();
   const add = (options) => target.addEventListener("x", () => {}, options);
   assertThrows(() => add(true), "TypeError", "addEventListener(): useCapture must be false.");
@@ -66,11 +66,7 @@ test("capture, passive listeners and objects without handleEvent are refused", (
     "TypeError",
     "addEventListener(): options.capture must be false.",
   );
-  assertThrows(
-    () => add({ passive: true }),
-    "TypeError",
-    "addEventListener(): options.passive must be false.",
-  );
+  add({ passive: true });
   target.addEventListener("x", {});
   assertThrows(
     () => target.dispatchEvent(new Event("x")),

@@ -2,11 +2,13 @@
 // caller's rules; the network below answers one request with one response.
 import { onAbort, throwIfAborted } from "./abort.js";
 import { native } from "./native.js";
-import { bufferIsView, NativePromise, promiseThen, regExpExec, regExpTest } from "./primordials.js";
+import { NativePromise, bufferIsView, promiseReject, promiseThen, regExpExec, regExpTest } from "./primordials.js";
 import { isRequest, Request, requestToNative, untouchedRequest } from "./request.js";
 import { isRedirectStatus, responseFromNative } from "./response.js";
+import { notOfType } from "./webidl.js";
 
 const kMostRedirects = 20;
+const kFetch = "execute 'fetch' on 'ServiceWorkerGlobalScope'";
 const kGlobalFetch = 0;
 
 /** Sends once. Rejects with the signal's reason when it is aborted before the answer. */
@@ -47,6 +49,9 @@ async function passOn(slot, message, request) {
 }
 
 async function follow(slot, base, input, init) {
+  if (init !== undefined && init !== null && typeof init !== "object") {
+    throw notOfType(kFetch, 2, "RequestInitializerDict or Request");
+  }
   const request = init === undefined && isRequest(input) ? input
     : new Request(isRequest(input) ? input : resolveUrl(input, base), init);
   const parts = requestToNative(request);
@@ -116,6 +121,7 @@ function resolveUrl(input, base) {
 }
 
 export function fetch(input, init = undefined) {
+  if (arguments.length === 0) return promiseReject(notOfType(kFetch, 1, "Request or string"));
   return fetchFrom(kGlobalFetch, undefined, input, init);
 }
 

@@ -7,17 +7,13 @@ import { registerInspect } from "./inspect.js";
 import { defineInterface, defineIterable, requireArguments, toUSVString } from "./webidl.js";
 
 /** @param {string} entryName of the entry: what a blob without a file name is called */
-function entryValue(entryName, value, filename, hasFilename, what) {
+function entryValue(entryName, value, filename, hasFilename) {
   if (isBlob(value)) {
     if (isFile(value) && !hasFilename) return value;
     const name = hasFilename ? toUSVString(filename) : entryName;
     return fileFromBytes(blobBytes(value), name, value.type);
   }
-  if (hasFilename) {
-    throw new TypeError(
-      `Failed to execute '${what}' on 'FormData': parameter 2 is not of type 'Blob'.`,
-    );
-  }
+  // A text's file name is dropped.
   return toUSVString(value);
 }
 
@@ -29,17 +25,11 @@ let pairsOf;
 export class FormData {
   /** Flat: name, value, name, value, ... @type {any[]} */
   #pairs = [];
-
-  constructor(form = undefined) {
-    if (form !== undefined) {
-      throw new TypeError("Failed to construct 'FormData': there are no HTML forms in a worker.");
-    }
-  }
   append(name, value, filename = undefined) {
     requireArguments(arguments.length, "execute 'append' on 'FormData'", "string", "File or Blob or string");
     const given = arguments.length > 2 && filename !== undefined;
     name = toUSVString(name);
-    arrayPush(this.#pairs, name, entryValue(name, value, filename, given, "append"));
+    arrayPush(this.#pairs, name, entryValue(name, value, filename, given));
   }
   delete(name) {
     requireArguments(arguments.length, "execute 'delete' on 'FormData'", "string");
@@ -74,7 +64,7 @@ export class FormData {
     requireArguments(arguments.length, "execute 'set' on 'FormData'", "string", "File or Blob or string");
     const given = arguments.length > 2 && filename !== undefined;
     name = toUSVString(name);
-    const entry = entryValue(name, value, filename, given, "set");
+    const entry = entryValue(name, value, filename, given);
     const pairs = this.#pairs;
     for (let i = 0; i < pairs.length; i += 2) {
       if (pairs[i] !== name) continue;

@@ -2,7 +2,7 @@
 // list of changes, so that one which reads two of forty headers and sets one pays for three.
 import { native } from "./native.js";
 import { apply, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, uncurryThis } from "./primordials.js";
-import { requireArguments } from "./webidl.js";
+import { memberNotOfType, notOfType, requireArguments } from "./webidl.js";
 
 const kTokens = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const kBadValue = /[\0\n\r]/;
@@ -96,6 +96,17 @@ Object.defineProperty(HeadersIterator.prototype, Symbol.toStringTag, {
   configurable: true,
 });
 
+const kInitTypes = "Headers or Sequence or object";
+
+/** The headers that a dictionary has. @param {string} dictionary in production's words */
+export function headersOf(init, dictionary) {
+  const { headers } = init;
+  if (headers === null || (typeof headers !== "object" && typeof headers !== "function")) {
+    throw memberNotOfType("headers", dictionary, kInitTypes);
+  }
+  return new Headers(headers);
+}
+
 /** Marks constructor calls of the runtime itself. */
 export const kInternal = Symbol("internal");
 
@@ -122,9 +133,7 @@ export class Headers {
       return;
     }
     if (init === null || (typeof init !== "object" && typeof init !== "function")) {
-      throw new TypeError(
-        "Failed to construct 'Headers': constructor parameter 1 is not of type 'HeadersInit'.",
-      );
+      throw notOfType("construct 'Headers'", 1, kInitTypes);
     }
     if (#list in init) {
       this.#native = init.#native;
@@ -141,6 +150,9 @@ export class Headers {
     this.#list = [];
     if (init[Symbol.iterator] !== undefined && init[Symbol.iterator] !== null) {
       for (const pair of init) {
+        if (pair === null || typeof pair !== "object") {
+          throw new TypeError("Incorrect type: the provided value is not of type 'Sequence'.");
+        }
         const items = [...pair];
         if (items.length !== 2) {
           throw new TypeError("To initialize a Headers object from a sequence, each inner sequence "

@@ -18,7 +18,7 @@ test("Headers are made of pairs, records and other headers", () => {
 test("what headers cannot be made of", () => {
   for (const init of [null, 5, "a: b"]) {
     assertThrows(() => new Headers(init), "TypeError",
-      "Failed to construct 'Headers': constructor parameter 1 is not of type 'HeadersInit'.");
+      "Failed to construct 'Headers': constructor parameter 1 is not of type 'Headers or Sequence or object'.");
   }
   for (const pairs of [[["a"]], [["a", "b", "c"]], [[]]]) {
     assertThrows(() => new Headers(pairs), "TypeError", "To initialize a Headers object from a "

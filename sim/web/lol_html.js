@@ -151,7 +151,7 @@ export class Machine {
       __wbindgen_rethrow: (at) => {
         throw this.#take(at);
       },
-      __wbindgen_debug_string: (result) => give(result, "JsValue"),
+      __wbindgen_debug_string: (result) => give(result, "Value"),
       __wbg_String_60c4ba333b5ca1c6: (result, at) => give(result, `${values[at]}`),
       __wbg_new_4fee7e2900033464: () => keep([]),
       __wbg_push_ba9b5e3c25cff8f9: (list, item) => {

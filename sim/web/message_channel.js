@@ -36,7 +36,7 @@ export class MessagePort extends EventTarget {
   }
 
   postMessage(message, options = undefined) {
-    requireArguments(arguments.length, "execute 'postMessage' on 'MessagePort'", "JsValue");
+    requireArguments(arguments.length, "execute 'postMessage' on 'MessagePort'", "Value");
     const list = options?.[Symbol.iterator] === undefined ? options?.transfer : options;
     if (list !== undefined && [...list].length > 0) throw new Error("Transfer list is not supported");
     // What cannot be cloned is an error of the sender, whether anybody hears it or not.

@@ -16,7 +16,7 @@ export function dispatchReported(target, event) {
 }
 
 export function reportError(error) {
-  requireArguments(arguments.length, "execute 'reportError' on 'ServiceWorkerGlobalScope'", "JsValue");
+  requireArguments(arguments.length, "execute 'reportError' on 'ServiceWorkerGlobalScope'", "Value");
   if (hasListeners(null, "error")) {
     let message = "Uncaught exception";
     try {

@@ -2,10 +2,11 @@
 import { AbortController, isAbortSignal } from "./abort.js";
 import { addBodyMixin, Body, extractBody } from "./body.js";
 import { cloneCf, freezeCf, requireCf } from "./cf.js";
-import { cloneHeaders, getHeader, Headers, headersToNative, kInternal, setHeader }
+import { cloneHeaders, getHeader, Headers, headersOf as headersInit, headersToNative, kInternal, setHeader }
   from "./headers.js";
 import { native } from "./native.js";
 import { apply, stringToLowerCase } from "./primordials.js";
+import { requireArguments } from "./webidl.js";
 
 const { parse: parseJson, stringify: jsonOf } = JSON;
 const { toUpperCase } = String.prototype;
@@ -140,6 +141,7 @@ export class Request {
         input.#body.used = true;
       }
     } else {
+      requireArguments(arguments.length, "construct 'Request'", "Request or string");
       const text = `${input}`;
       this.#url = native.http.parseUrl(text);
       if (this.#url === null) throw new TypeError(`Invalid URL: ${text}`);
@@ -160,7 +162,7 @@ export class Request {
         + "be either undefined or an empty string.");
     }
     if (init.method !== undefined) this.#method = normalizeMethod(init.method);
-    if (init.headers !== undefined) this.#headers = new Headers(init.headers);
+    if (init.headers !== undefined) this.#headers = headersInit(init, "RequestInitializerDict");
     if (init.redirect !== undefined) this.#redirect = redirectMode(init.redirect);
     if (init.cache !== undefined) this.#cache = cacheMode(init.cache);
     if (init.encodeResponseBody !== undefined) {

@@ -41,7 +41,7 @@ test("members that production refuses", () => {
   assertThrows(make({ signal: {} }), "TypeError", "Incorrect type for the 'signal' field on "
     + "'RequestInitializerDict': the provided value is not of type 'AbortSignal'.");
   assertThrows(make({ cf: 5 }), "TypeError", "Incorrect type for the 'cf' field on "
-    + "'RequestInitializerDict': the provided value is not of type 'object'.");
+    + "'RequestInitializerDict': the provided value is not of type 'Object'.");
   assertThrows(make(5), "TypeError", "Failed to construct 'Request': constructor parameter 2 is not "
     + "of type 'RequestInitializerDict or Request'.");
   // What production looks past.

@@ -1,6 +1,6 @@
 // Response (WHATWG Fetch section 5.5).
 import { addBodyMixin, Body, extractBody } from "./body.js";
-import { cloneHeaders, freezeHeaders, getHeader, Headers, headersToNative, kInternal, setHeader }
+import { cloneHeaders, freezeHeaders, getHeader, Headers, headersOf as headersInit, headersToNative, kInternal, setHeader }
   from "./headers.js";
 import { cloneCf, requireCf } from "./cf.js";
 import { native } from "./native.js";
@@ -151,13 +151,13 @@ export class Response {
   #apply(init) {
     if (typeof init !== "object" && typeof init !== "function") {
       throw new TypeError("Failed to construct 'Response': constructor parameter 2 is not of type "
-        + "'ResponseInitializerDict or Response'.");
+        + "'InitializerDict or Response'.");
     }
     if (init.status !== undefined) this.#status = Number(init.status) | 0;
     const { webSocket } = init;
     if (webSocket !== undefined && webSocket !== null) {
       if (!isWebSocket(webSocket)) {
-        throw new TypeError("Incorrect type for the 'webSocket' field on 'ResponseInitializerDict': the "
+        throw new TypeError("Incorrect type for the 'webSocket' field on 'InitializerDict': the "
           + "provided value is not of type 'WebSocket'.");
       }
       if (this.#status !== 101) {
@@ -171,8 +171,8 @@ export class Response {
       this.#statusText = `${init.statusText}`;
       if (regExpTest(kControl, this.#statusText)) throw new TypeError("Invalid statusText");
     }
-    if (init.headers !== undefined) this.#headers = new Headers(init.headers);
-    if (init.cf !== undefined) this.#cf = cloneCf(requireCf(init.cf, "ResponseInitializerDict"));
+    if (init.headers !== undefined) this.#headers = headersInit(init, "InitializerDict");
+    if (init.cf !== undefined) this.#cf = cloneCf(requireCf(init.cf, "InitializerDict"));
     if (init.encodeBody !== undefined) {
       const encode = `${init.encodeBody}`;
       if (encode !== "manual" && encode !== "automatic") {
@@ -205,9 +205,8 @@ export class Response {
   }
 
   static json(data, init = undefined) {
-    requireArguments(arguments.length, "execute 'json' on 'Response'", "JsValue");
-    const text = stringifyJson(data);
-    if (text === undefined) throw new TypeError("The data is not JSON serializable");
+    requireArguments(arguments.length, "execute 'json' on 'Response'", "Value");
+    const text = `${stringifyJson(data)}`;
     const response = new Response(null, init);
     if (isNullBodyStatus(response.#status)) throw new TypeError(kNullBody);
     response.#body = Body.ofText(text);

@@ -35,6 +35,7 @@ import { hideLength } from "./webidl.js";
 import "./inspect_web.js";
 
 export { dispatchFetch, dispatchFetchEvent, dispatchTest, hasTest } from "./dispatch.js";
+export { setCompatibilityFlags } from "./compatibility.js";
 export { dispatchRejection } from "./event_target.js";
 export { makeFetcher } from "./fetch.js";
 export { enableNode } from "../node/builtins.js";

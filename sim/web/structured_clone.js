@@ -273,7 +273,7 @@ export function lowerForClone(value) {
 }
 
 export function structuredClone(value, options = undefined) {
-  requireArguments(arguments.length, "execute 'structuredClone' on 'ServiceWorkerGlobalScope'", "JsValue");
+  requireArguments(arguments.length, "execute 'structuredClone' on 'ServiceWorkerGlobalScope'", "Value");
   if (options !== undefined && options !== null && typeof options !== "object") {
     throw notOfType("execute 'structuredClone' on 'ServiceWorkerGlobalScope'", 2, "StructuredCloneOptions");
   }

@@ -1,6 +1,6 @@
 // setTimeout and its family, queueMicrotask and scheduler.wait on the clock of the request.
 // timers.cc keeps what is pending: it belongs to the request and ends with it.
-import { apply, construct } from "./primordials.js";
+import { apply, construct, promiseReject } from "./primordials.js";
 import { onAbort, isAbortSignal } from "./abort.js";
 import { native } from "./native.js";
 import { reportError } from "./report_error.js";
@@ -58,11 +58,11 @@ export const timerFunctions = {
     return start("setInterval", arguments.length, callback, delay, args, true);
   },
   clearTimeout(id) {
-    requireArguments(arguments.length, "execute 'clearTimeout' on 'ServiceWorkerGlobalScope'", "JsNumber");
+    requireArguments(arguments.length, "execute 'clearTimeout' on 'ServiceWorkerGlobalScope'", "Number");
     clear(id);
   },
   clearInterval(id) {
-    requireArguments(arguments.length, "execute 'clearInterval' on 'ServiceWorkerGlobalScope'", "JsNumber");
+    requireArguments(arguments.length, "execute 'clearInterval' on 'ServiceWorkerGlobalScope'", "Number");
     clear(id);
   },
   queueMicrotask(callback) {
@@ -91,6 +91,10 @@ class Scheduler {
   }
   /** Resolves after a delay. @param {number} delay @param {{signal?: AbortSignal}} [options] */
   wait(delay, options = undefined) {
+    if (arguments.length === 0) return promiseReject(notOfType("execute 'wait' on 'Scheduler'", 1, "number"));
+    if (options !== undefined && options !== null && typeof options !== "object") {
+      return promiseReject(notOfType("execute 'wait' on 'Scheduler'", 2, "WaitOptions"));
+    }
     const milliseconds = Number(delay);
     const signal = options?.signal;
     return construct(Promise, [

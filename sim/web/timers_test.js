@@ -29,7 +29,7 @@ test("clearTimeout, also from another timer and of nothing", async () => {
   clearTimeout(id);
   const second = setTimeout(() => ran++, 20);
   setTimeout(() => clearTimeout(second), 10);
-  assertThrows(() => clearTimeout(), "TypeError", /parameter 1 is not of type 'JsNumber'/);
+  assertThrows(() => clearTimeout(), "TypeError", /parameter 1 is not of type 'Number'/);
   clearTimeout(null);
   clearTimeout(123456);
   clearTimeout("x");

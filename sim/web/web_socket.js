@@ -292,7 +292,7 @@ export class WebSocket extends EventTarget {
   }
 
   serializeAttachment(value) {
-    requireArguments(arguments.length, "execute 'serializeAttachment' on 'WebSocket'", "JsValue");
+    requireArguments(arguments.length, "execute 'serializeAttachment' on 'WebSocket'", "Value");
     const bytes = native.webSocket.serialize(value);
     if (bytes.byteLength > kMostAttachment) {
       throw new Error(`A WebSocket 'attachment' cannot be larger than ${kMostAttachment} bytes.`
