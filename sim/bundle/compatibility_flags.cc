@@ -628,7 +628,10 @@ std::vector<std::string> readCompatibilityFlags(ConfigReader& reader, const Conf
         reader.error(node->offset, "\"" + name + "\" contradicts \"" + other + "\"");
       }
     }
-    if (!followed(choice)) {
+    if (choice.flag->experimental && choice.enabled) {
+      reader.warn(node->offset, "the compatibility flag \"" + name + "\" is experimental",
+                  "production refuses workers that have it");
+    } else if (!followed(choice)) {
       reader.warn(node->offset, "the compatibility flag \"" + name + "\" is not followed",
                   choice.enabled
                       ? "what it enables is not there"

@@ -20,9 +20,9 @@ enum class Follows : uint8_t {
 
 struct CompatibilityFlag {
   std::string_view enable;
-  std::string_view disable = "";    // empty: there is no name for that
-  std::string_view date = "";       // from when on it is enabled without being named; empty: never
-  std::string_view impliedBy = "";  // by itself where this one is enabled alone; empty: always
+  std::string_view disable;    // empty: there is no name for that
+  std::string_view date;       // from when on it is enabled without being named; empty: never
+  std::string_view impliedBy;  // by itself where this one is enabled alone; empty: always
   Follows follows;
   bool experimental = false;  // production refuses it
 };

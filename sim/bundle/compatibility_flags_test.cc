@@ -92,6 +92,12 @@ TEST_CASE("a flag that is not followed is a warning", "[bundle]") {
         Lines{"2:66: \"disable_request_signal\" contradicts \"enable_request_signal\""});
 }
 
+TEST_CASE("an experimental flag is a warning", "[bundle]") {
+  CHECK(read(R"(["precise_timers", "no_precise_timers"])").warnings ==
+        Lines{"2:25: the compatibility flag \"precise_timers\" is experimental [production refuses "
+              "workers that have it]"});
+}
+
 TEST_CASE("dates and other flags enable flags", "[bundle]") {
   CHECK_FALSE(enabled("url_standard", "2022-10-30"));
   CHECK(enabled("url_standard", "2022-10-31"));

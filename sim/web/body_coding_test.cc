@@ -107,7 +107,7 @@ TEST_CASE("what cannot be decoded fails where it is read", "[web]") {
   Loop loop;
   for (auto coding : {BodyCoding::kGzip, BodyCoding::kBrotli}) {
     auto encoded = loop.read(recode(net::Body::fromBytes(text()), BodyCoding::kIdentity, coding));
-    for (std::string broken :
+    for (const std::string& broken :
          {std::string("no such thing"), encoded.substr(0, encoded.size() / 2), encoded + "more"}) {
       auto body = recode(net::Body::fromBytes(broken), coding, BodyCoding::kIdentity);
       CHECK_THROWS(loop.read(kj::mv(body)));
