@@ -32,12 +32,13 @@ class Nginx {
         << "events {}\nhttp { access_log off; client_max_body_size 0;\n"
         << "client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u;\n"
         << "scgi_temp_path s;\n"
-        << "map $http_upgrade $connection { default upgrade; '' ''; }\n"
+        << "map $http_upgrade $connection_upgrade { default upgrade; '' ''; }\n"
         << "server { listen 127.0.0.1:" << port << " ssl http2;\n"
         << "ssl_certificate cert.pem; ssl_certificate_key key.pem;\n"
         << "location / { proxy_pass http://127.0.0.1:" << server.port << "; \n"
         << "proxy_http_version 1.1; proxy_request_buffering off; proxy_buffering off;\n"
-        << "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection;\n"
+        << "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "
+           "$connection_upgrade;\n"
         << "proxy_set_header Host $host; proxy_set_header X-Protocol $server_protocol; } } }\n";
     pid = fork();
     if (pid == 0) {

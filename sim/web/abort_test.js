@@ -17,7 +17,7 @@ test("a controller aborts its signal once", () => {
   controller.abort();
   controller.abort("again");
   assertEquals(count, 1);
-  assertEquals(order, "handler listener");
+  assertEquals(order, " listenerhandler");
   assertEquals(signal.aborted, true);
   assertEquals(
     [signal.reason.name, signal.reason.message],

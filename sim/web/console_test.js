@@ -136,7 +136,7 @@ test("Headers, Request and Response show their state and stay readable", async (
   const response = new Response(null, { status: 204 });
   assertEquals(
     shown(response),
-    "Response {\n  status: 204,\n  statusText: 'No Content',\n  headers: Headers(0) {},\n  body: null,\n" +
+    "Response {\n  status: 204,\n  statusText: '',\n  headers: Headers(0) {},\n  body: null,\n" +
       "  bodyUsed: false,\n  ok: true,\n  redirected: false,\n  type: 'default',\n  url: ''\n}",
   );
   const streamed = new Response(new Blob(["streamed"]).stream());

@@ -144,7 +144,7 @@ function call(callback, event, self) {
 
 /** @type {(target: EventTarget, type: string) => Listener[] | undefined} */
 let listenersOf;
-/** Adds a listener before all others. @type {(target: EventTarget, type: string, callback: any) => void} */
+/** Adds a listener that is called with the target as `this`. @type {(target: EventTarget, type: string, callback: any) => void} */
 let addHandler;
 
 export class EventTarget {
@@ -241,8 +241,7 @@ export class EventTarget {
     addHandler = (target, type, callback) => {
       target.#listeners ??= Object.create(null);
       const list = (target.#listeners[type] ??= []);
-      for (let i = list.length; i > 0; i--) list[i] = list[i - 1];
-      list[0] = { callback, once: false, removed: false, handler: true };
+      list[list.length] = { callback, once: false, removed: false, handler: true };
     };
   }
 }
@@ -298,8 +297,7 @@ export const globalEventFunctions = {
 };
 
 /**
- * Adds an `on<type>` attribute to a target class: a listener that assigning replaces, called before
- * those of addEventListener(), as in production.
+ * Adds an `on<type>` attribute to a target class: a listener that assigning replaces.
  * @param {Function & {prototype: any}} cls @param {string} type
  */
 export function defineEventHandler(cls, type) {

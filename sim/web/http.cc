@@ -243,10 +243,6 @@ Answer passOn(js::Lock& js, uint32_t slot, NativeMessage& message) {
   return wrapped(context, context.fetch(slot, kj::mv(request)));
 }
 
-std::string_view reasonPhrase(uint16_t status) {
-  return net::reasonPhrase(status);
-}
-
 uint32_t newFetchId(js::Lock& js) {
   return ++IoContext::current(js).lastFetchId;
 }
@@ -358,7 +354,6 @@ const js::FunctionEntry kFunctions[] = {
     js::function<parseUrl>("parseUrl"),
     js::function<fetch>("fetch"),
     js::function<passOn>("passOn"),
-    js::function<reasonPhrase>("reasonPhrase"),
     js::function<newFetchId>("newFetchId"),
     js::function<cancelFetch>("cancelFetch"),
     js::function<headerList>("headerList"),

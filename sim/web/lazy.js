@@ -6,6 +6,8 @@ import { defineProperty, stringSlice, stringStartsWith } from "./primordials.js"
 import { sharedModules } from "./shared_modules.js";
 
 const loaded = Object.create(null);
+const KeptWeakRef = WeakRef;
+const KeptRegistry = FinalizationRegistry;
 
 const lazyPrefix = "runtime:lazy/";
 
@@ -20,7 +22,7 @@ function require(name) {
 export function lazy(name) {
   if (loaded[name] === undefined) {
     const module = { exports: {} };
-    native.lazy.script(name)(module, require);
+    native.lazy.script(name)(module, require, KeptWeakRef, KeptRegistry);
     loaded[name] = module.exports;
   }
   return loaded[name];

@@ -109,7 +109,7 @@ test("events and signals", async () => {
     controller.abort("why");
     return order + controller.signal.reason;
   });
-  assertEquals(seen, "handler listener why");
+  assertEquals(seen, "listener handler why");
 });
 
 test("waits", async () => {

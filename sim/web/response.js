@@ -20,15 +20,6 @@ const kStatusRange =
   "Responses may only be constructed with status codes in the range 200 to 599, inclusive.";
 const { stringify: stringifyJson } = JSON;
 
-/** What production calls a status that has no text of its own. */
-function statusTextOf(status) {
-  const known = native.http.reasonPhrase(status);
-  if (known !== "") return known;
-  const kind = (status / 100) | 0;
-  return kind === 2 ? "Successful" : kind === 3 ? "Redirection" : kind === 4 ? "Client Error"
-    : kind === 5 ? "Server Error" : "";
-}
-
 let bodyOf;
 let headersOf;
 /** Hands a Response to the native request context of that id; the body is taken out of it. */
@@ -250,7 +241,7 @@ export class Response {
   }
 
   #getStatusText() {
-    return this.#ownStatusText() ?? statusTextOf(this.#getStatus());
+    return this.#ownStatusText() ?? "";
   }
 
   get status() {

@@ -9,13 +9,11 @@ test("a response and its defaults", () => {
   const response = new Response();
   assertEquals([response.status, response.statusText, response.ok, response.type, response.url,
     response.redirected, response.body, response.bodyUsed, response.cf],
-  [200, "OK", true, "default", "", false, null, false, undefined]);
+  [200, "", true, "default", "", false, null, false, undefined]);
 });
 
 test("status and its text", () => {
-  const textOf = (status) => new Response(null, { status }).statusText;
-  assertEquals([404, 418, 299, 399, 499, 599].map(textOf), ["Not Found", "I'm a teapot", "Successful",
-    "Redirection", "Client Error", "Server Error"]);
+  assertEquals(new Response(null, { status: 404 }).statusText, "");
   const own = new Response(null, { status: 404, statusText: "" });
   assertEquals([own.statusText, own.ok], ["", false]);
   assertEquals(new Response(null, { statusText: "Alles gut ☃" }).statusText, "Alles gut ☃");
@@ -108,7 +106,7 @@ test("clone() of a response", async () => {
   copy.headers.set("a", "c");
   copy.cf.n = 2;
   assertEquals([response.headers.get("a"), response.cf.n, copy.status, copy.statusText],
-    ["b", 1, 404, "Not Found"]);
+    ["b", 1, 404, ""]);
   assertEquals([await response.text(), await copy.text()], ["x", "x"]);
   assertThrows(() => response.clone(), "TypeError", kUsed);
 });

@@ -80,7 +80,7 @@ function defineGlobals(values) {
 }
 
 // The Web API classes that production can clone.
-const clonable = ["DOMException", "Headers"];
+const clonable = ["Blob", "DOMException", "Headers"];
 
 defineGlobals({
   self: globalThis,

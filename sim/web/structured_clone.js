@@ -7,7 +7,8 @@
 //
 // A value that becomes bytes, or from which buffers are transferred, passes V8's serializer as a
 // whole. Then the copy is what the serializer is given: it refers to what is V8's to clone, and has
-// carriers, which hold their parts, in the place of headers and exceptions.
+// carriers, which hold their parts, in the place of blobs, headers and exceptions.
+import { Blob, blobBytes, blobFromBytes, isBlob, isFile } from "./blob.js";
 import { DOMException, isDOMException } from "./dom_exception.js";
 import { Headers, isHeaders } from "./headers.js";
 import { native } from "./native.js";
@@ -63,6 +64,8 @@ const ByteView = DataView;
 const Bytes = Uint8Array;
 const setBytes = uncurryThis(Uint8Array.prototype.set);
 const getter = (prototype, name) => uncurryThis(getOwnPropertyDescriptor(prototype, name).get);
+const sliceBytes = uncurryThis(Uint8Array.prototype.slice);
+const blobType = getter(Blob.prototype, "type");
 const eachHeader = uncurryThis(Headers.prototype.forEach);
 const exceptionMessage = getter(DOMException.prototype, "message");
 const exceptionName = getter(DOMException.prototype, "name");
@@ -171,6 +174,7 @@ class Copier {
     if (prototype === ObjectPrototype || prototype === null) {
       return this.#properties(value, this.#note(value, {}), objectKeys(value));
     }
+    if (isBlob(value) && !isFile(value)) return this.#carrier(value, partsOfBlob(value));
     if (isHeaders(value)) return this.#carrier(value, partsOfHeaders(value));
     for (; prototype !== null; prototype = getPrototypeOf(prototype)) {
       const name = mapGet(interfaces, prototype);
@@ -243,6 +247,10 @@ function put(copy, key, value) {
   }
 }
 
+function partsOfBlob(blob) {
+  return ["Blob", sliceBytes(blobBytes(blob)), blobType(blob)];
+}
+
 function partsOfHeaders(headers) {
   const pairs = [];
   eachHeader(headers, (value, name) => {
@@ -259,6 +267,7 @@ function partsOfException(exception) {
 
 /** Called by C++ with the parts of a carrier: the object again. */
 export function reviveClone(parts) {
+  if (parts[0] === "Blob") return blobFromBytes(parts[1], parts[2]);
   if (parts[0] === "Headers") return new Headers(parts[1]);
   const exception = new DOMException(parts[1], parts[2]);
   if (typeof parts[3] === "string") {

@@ -21,7 +21,8 @@ export function startTimer(delay, callback, repeat = false) {
 
 /** @param {number} id */
 export function stopTimer(id) {
-  if (table !== null) native.timers.stop(table, id);
+  table ??= native.timers.create();
+  native.timers.stop(table, id);
 }
 
 function start(name, count, callback, delay, args, repeat) {
