@@ -302,8 +302,9 @@ class Egress(unittest.TestCase):
             opcode, payload, masked = peer.receive_frame()
             self.assertEqual((opcode, payload, masked), (TEXT, b"from the client", True))
             peer.send("from the origin")
-            peer.send_frame(PING, b"?")
-            self.assertEqual(peer.receive(), ("pong", b"?"))
+            # Its Pong had another payload: it was not masked, but its head said so.
+            peer.send_frame(PING, b"still there?")
+            self.assertEqual(peer.receive(), ("pong", b"still there?"))
             self.assertEqual(peer.receive(), ("close", 4005, "done"))
             peer.send_close(4006, "too")
             self.assertIsNone(peer.receive())

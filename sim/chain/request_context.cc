@@ -123,13 +123,13 @@ kj::Promise<void> RequestContext::watchForHang() {
 
 void RequestContext::beginWait() {
   if (pendingWaits++ > 0) return;
-  self = kj::addRef(*this);
-  ++exchange->pendingWork;
+  keptForWaits = true;
+  exchange->workBegan(this, kj::addRef(*this));
   limitWaits();
 }
 
 void RequestContext::limitWaits() {
-  if (openConnections > 0 || self.get() == nullptr) return;
+  if (openConnections > 0 || !keptForWaits) return;
   waitLimit = clock()
                   .after(worker.options.waitUntilLimit)
                   .then([this] {
@@ -147,25 +147,26 @@ void RequestContext::endWait() {
 // A reference of its own keeps the request: the client ends the connection, or an abort does.
 kj::Own<void> RequestContext::holdOpen() {
   ++openConnections;
-  ++exchange->pendingWork;
+  exchange->workBegan();
   waitLimit = nullptr;
   return kj::heap(kj::defer([keep = kj::addRef(*this)]() mutable {
     auto& context = *keep;
     --context.openConnections;
     context.limitWaits();
-    context.exchange->workEnded(kj::mv(keep));
+    context.exchange->workEnded(kj::Own<void>(kj::mv(keep)));
   }));
 }
 
 void RequestContext::releaseSelf() {
-  if (self.get() == nullptr) return;
+  if (!keptForWaits) return;
   waitLimit = nullptr;
   letGoOfSelf();
 }
 
 void RequestContext::letGoOfSelf() {
   if (waitsWaiter.get() != nullptr) waitsWaiter->fulfill();
-  exchange->workEnded(kj::mv(self));
+  keptForWaits = false;
+  exchange->workEnded(this);
 }
 
 kj::Promise<void> RequestContext::whenWaitsEnded() {

@@ -52,7 +52,7 @@ class RequestContext final : private KeptIsolate, public bindings::RequestScope 
   // Resolves when `end` is set, or was found never to be set (a hang sets Failure).
   kj::Promise<void> whenEnded();
   // Whether a promise of waitUntil() is pending.
-  bool waits() const { return self.get() != nullptr; }
+  bool waits() const { return keptForWaits; }
   // Resolves when none is, or the limit was reached.
   kj::Promise<void> whenWaitsEnded();
   // The first of them that failed, or that they reached the limit.
@@ -76,10 +76,9 @@ class RequestContext final : private KeptIsolate, public bindings::RequestScope 
   Worker& worker;
   kj::Own<kj::PromiseFulfiller<void>> waiter;
   kj::Promise<void> hangWatch = nullptr;
-  // Keeps this context alive while a waitUntil() is pending; a cycle on purpose, broken when all
-  // have settled or the limit is reached.
   uint32_t pendingWaits = 0;
-  kj::Own<RequestContext> self;
+  // The exchange's endings keep this context: a waitUntil() is pending, and its limit not reached.
+  bool keptForWaits = false;
   kj::Promise<void> waitLimit = nullptr;  // runs while no connection is held open
   uint32_t openConnections = 0;
   kj::Own<kj::PromiseFulfiller<void>> waitsWaiter;

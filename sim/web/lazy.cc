@@ -9,8 +9,7 @@ namespace flamesim::web {
 
 namespace {
 
-// The script as a function of (module, require), as CommonJS has it, and of globals that a worker's
-// flags may take away.
+// The script as a function of (module, require), as CommonJS has it.
 v8::Local<v8::Value> script(js::Lock& js, std::string name) {
   auto text = lazyScript(name);
   if (text.empty()) throw js::Throw("Error", "the runtime has no script \"" + name + "\"");
@@ -22,11 +21,9 @@ v8::Local<v8::Value> script(js::Lock& js, std::string name) {
   }
   v8::ScriptOrigin origin(js.isolate, js.internalized(js::kRuntimeScript));
   v8::ScriptCompiler::Source source(content, origin);
-  v8::Local<v8::String> parameters[] = {js.internalized("module"), js.internalized("require"),
-                                        js.internalized("WeakRef"),
-                                        js.internalized("FinalizationRegistry")};
+  v8::Local<v8::String> parameters[] = {js.internalized("module"), js.internalized("require")};
   return js::check(
-      v8::ScriptCompiler::CompileFunctionInContext(js.context, &source, 4, parameters, 0, nullptr));
+      v8::ScriptCompiler::CompileFunctionInContext(js.context, &source, 2, parameters, 0, nullptr));
 }
 
 // A WebAssembly.Module of the runtime's own.
