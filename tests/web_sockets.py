@@ -301,10 +301,10 @@ class Egress(unittest.TestCase):
             self.assertNotIn("sec-websocket-extensions", headers)
             opcode, payload, masked = peer.receive_frame()
             self.assertEqual((opcode, payload, masked), (TEXT, b"from the client", True))
-            peer.send("from the origin")
-            # Its Pong had another payload: it was not masked, but its head said so.
+            # Broke: the Pong had another payload: it was not masked, but its head said so.
             peer.send_frame(PING, b"still there?")
             self.assertEqual(peer.receive(), ("pong", b"still there?"))
+            peer.send("from the origin")
             self.assertEqual(peer.receive(), ("close", 4005, "done"))
             peer.send_close(4006, "too")
             self.assertIsNone(peer.receive())
