@@ -30,6 +30,12 @@ export default [
     languageOptions: { globals: globals("fetch Request Response TextDecoder URL") },
   },
   {
+    files: ["examples/apps/**"],
+    languageOptions: {
+      globals: globals("Request Response TextEncoder URL WebAssembly fetch setTimeout"),
+    },
+  },
+  {
     files: ["examples/*/origin/**", "examples/*/traffic/**"],
     languageOptions: {
       globals: globals("Buffer URLSearchParams clearTimeout console fetch process setTimeout"),
