@@ -4,8 +4,8 @@
 #include "sim/js/snapshot.h"
 #include "sim/js/source_map.h"
 #include "sim/js/v8_version.h"
-#include "sim/js/watchdog.h"
 #include "sim/js/wasm.h"
+#include "sim/js/watchdog.h"
 
 namespace flamesim::js {
 
