@@ -26,7 +26,7 @@ export default [
     languageOptions: { globals: globals("module require") },
   },
   {
-    files: ["examples/*/workers/**"],
+    files: ["examples/*/workers/**", "examples/*/tests/**"],
     languageOptions: { globals: globals("fetch Request Response TextDecoder URL") },
   },
   {
