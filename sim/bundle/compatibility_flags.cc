@@ -644,8 +644,8 @@ std::vector<std::string> readCompatibilityFlags(ConfigReader& reader, const Conf
 
 std::string compatibilityFlagsOf(const Bundle& bundle) {
   // A bundle without a date is as of today.
-  std::string_view date =
-      bundle.compatibilityDate.empty() ? "9999-12-31" : bundle.compatibilityDate;
+  std::string_view date = bundle.compatibilityDate;
+  if (date.empty()) date = "9999-12-31";
   std::string names;
   for (auto& flag : kFlags) {
     if (flag.experimental) continue;
