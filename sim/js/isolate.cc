@@ -6,8 +6,8 @@
 #include "sim/js/snapshot.h"
 #include "sim/js/source_map.h"
 #include "sim/js/v8_version.h"
-#include "sim/js/watchdog.h"
 #include "sim/js/wasm.h"
+#include "sim/js/watchdog.h"
 
 namespace flamesim::js {
 
@@ -316,8 +316,8 @@ size_t Isolate::nearHeapLimit(void* data, size_t current, size_t initial) {
   auto& self = *static_cast<Isolate*>(data);
   self.heapExhausted = true;
   self.isolate->TerminateExecution();
-  // Room to unwind; the isolate is replaced afterwards. Nothing is thrown before a builtin ends, and
-  // V8 ends the process where that finds no memory: the longest string takes 1 GiB.
+  // Room to unwind; the isolate is replaced afterwards. A builtin runs to its end before anything
+  // is thrown, and V8 ends the process where it finds no memory: the longest string takes 1 GiB.
   constexpr size_t kUnwinding = size_t(2) << 30;
   return current + kUnwinding;
 }
