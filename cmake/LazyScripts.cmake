@@ -5,6 +5,9 @@
 # flamesim_lazy_wasm(NAME FILE): the binary carries the WebAssembly module FILE for them.
 # flamesim_lazy_library(NAME): the library of all of them.
 set_property(GLOBAL PROPERTY LAZY_SCRIPTS "")
+# What every script of the runtime begins with. esbuild drops the strictness of modules; without it
+# `function.caller` and `function.arguments` would show workers the runtime's functions and objects.
+set(RUNTIME_BANNER [[--banner:js="use strict"\;]])
 
 function(flamesim_lazy_wasm NAME FILE)
   set_property(GLOBAL APPEND PROPERTY LAZY_SCRIPTS ${NAME})
@@ -20,9 +23,9 @@ function(flamesim_lazy_script NAME ENTRY)
     OUTPUT ${SCRIPT}
     COMMAND ${ESBUILD} ${ENTRY} --bundle --format=cjs --platform=neutral --main-fields=module,main
             --conditions=import --external:runtime:* --target=es2022 --minify-whitespace
-            --minify-syntax --log-level=warning ${ARGN} --outfile=${SCRIPT}
+            --minify-syntax --log-level=warning ${ARGN} ${RUNTIME_BANNER} --outfile=${SCRIPT}
     DEPENDS ${SOURCES} ${CMAKE_SOURCE_DIR}/package.json
-    COMMENT "Bundling the lazy script ${NAME}")
+    COMMENT "Bundling the lazy script ${NAME}" VERBATIM)
   set_property(GLOBAL APPEND PROPERTY LAZY_SCRIPTS ${NAME})
   set_property(GLOBAL PROPERTY LAZY_FILE_OF_${NAME} ${SCRIPT})
 endfunction()

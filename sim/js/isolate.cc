@@ -1,5 +1,7 @@
 #include "sim/js/isolate.h"
 
+#include <limits>
+
 #include "sim/js/buffers.h"
 #include "sim/js/snapshot.h"
 #include "sim/js/source_map.h"
@@ -16,6 +18,10 @@ constexpr uint32_t kLeavesBetweenTasks = 16;
 // --- Lock -------------------------------------------------------------------------------------
 
 v8::Local<v8::String> Lock::str(std::string_view utf8) const {
+  // V8 takes the length as an int, and what is negative for one that it has to find out.
+  if (utf8.size() > size_t(std::numeric_limits<int>::max())) {
+    throw Throw("RangeError", "Invalid string length");
+  }
   bool ascii = true;
   for (char c : utf8) {
     if (uint8_t(c) >= 0x80) {
@@ -310,8 +316,10 @@ size_t Isolate::nearHeapLimit(void* data, size_t current, size_t initial) {
   auto& self = *static_cast<Isolate*>(data);
   self.heapExhausted = true;
   self.isolate->TerminateExecution();
-  // Room to unwind; the isolate is replaced afterwards.
-  return current + (64 << 20);
+  // Room to unwind; the isolate is replaced afterwards. A builtin runs to its end before anything
+  // is thrown, and V8 ends the process where it finds no memory: the longest string takes 1 GiB.
+  constexpr size_t kUnwinding = size_t(2) << 30;
+  return current + kUnwinding;
 }
 
 void Isolate::promiseRejected(v8::PromiseRejectMessage message) {

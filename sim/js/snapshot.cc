@@ -18,6 +18,9 @@ std::string buildSnapshot(std::string_view script, std::string_view fileName) {
       return v8::String::NewFromUtf8(isolate, s.data(), v8::NewStringType::kNormal, int(s.size()))
           .ToLocalChecked();
     };
+    // It is there before the script declares it: what `var` makes could not be removed.
+    auto key = text("__runtime");
+    context->Global()->Set(context, key, v8::Undefined(isolate)).Check();
     v8::ScriptOrigin origin(isolate, text(fileName));
     v8::Local<v8::Script> compiled;
     v8::Local<v8::Value> result;
@@ -29,12 +32,13 @@ std::string buildSnapshot(std::string_view script, std::string_view fileName) {
       throw std::runtime_error(std::string(fileName) + ":" + std::to_string(line) + ": " +
                                (*what == nullptr ? "the script failed" : *what));
     }
-    auto key = text("__runtime");
     v8::Local<v8::Value> exports;
     if (!context->Global()->Get(context, key).ToLocal(&exports) || !exports->IsObject()) {
       throw std::runtime_error("the runtime script left no object in __runtime");
     }
-    context->Global()->Delete(context, key).Check();
+    if (!context->Global()->Delete(context, key).FromMaybe(false)) {
+      throw std::runtime_error("__runtime cannot be taken from the global scope");
+    }
     creator.SetDefaultContext(context);
     creator.AddData(context, exports.As<v8::Object>());
   }

@@ -43,8 +43,9 @@ export let isBlob;
 /** The bytes of a blob, not to be changed. @type {(blob: Blob) => Uint8Array} */
 export let blobBytes;
 
-// Marks calls of the constructor with bytes that nobody else holds.
-const own = Symbol("own");
+// Gives a new blob bytes that nobody else holds. Not by an argument of the constructor: a worker can
+// put a function of its own where File's super() leads.
+let setContent;
 
 // What errors call the object that is being made.
 const kindOf = (target) => (target === Blob ? "Blob" : "File");
@@ -55,11 +56,6 @@ export class Blob {
   #type;
 
   constructor(parts = undefined, options = undefined) {
-    if (parts === own) {
-      this.#bytes = options.bytes;
-      this.#type = options.type;
-      return;
-    }
     if (options !== undefined && options !== null && typeof options !== "object") {
       throw notOfType(`construct '${kindOf(new.target)}'`, 2, "Options");
     }
@@ -86,7 +82,7 @@ export class Blob {
     const from = clamp(start, size, 0);
     const to = clamp(end, size, size);
     const bytes = Reflect.apply(subarray, this.#bytes, [from, to < from ? from : to]);
-    return new Blob(own, { bytes, type: normalizedType(type) });
+    return blobFromBytes(bytes, type);
   }
   arrayBuffer() {
     return settle(this, (self) => Reflect.apply(sliceBytes, self.#bytes, []).buffer);
@@ -104,6 +100,11 @@ export class Blob {
   static {
     isBlob = (value) => value !== null && typeof value === "object" && #bytes in value;
     blobBytes = (blob) => blob.#bytes;
+    setContent = (blob, bytes, type) => {
+      blob.#bytes = bytes;
+      blob.#type = type;
+      return blob;
+    };
   }
 }
 defineInterface(Blob);
@@ -125,7 +126,7 @@ function clamp(position, size, otherwise) {
 
 /** A blob over bytes that the caller gives away. */
 export function blobFromBytes(bytes, type) {
-  return new Blob(own, { bytes, type: normalizedType(type) });
+  return setContent(new Blob(), bytes, normalizedType(type));
 }
 
 /** @type {(value: any) => value is File} */
@@ -135,15 +136,11 @@ export class File extends Blob {
   #name;
   #lastModified;
   constructor(parts, name, options = undefined) {
-    if (parts === own) {
-      super(own, options);
-    } else {
-      // The name is looked at first.
-      if (arguments.length < 2 && (arguments.length === 0 || isArray(parts))) {
-        throw notOfType("construct 'File'", 2, "string");
-      }
-      super(parts, options);
+    // The name is looked at first.
+    if (arguments.length < 2 && (arguments.length === 0 || isArray(parts))) {
+      throw notOfType("construct 'File'", 2, "string");
     }
+    super(parts, options);
     this.#name = `${name}`;
     const modified = options?.lastModified;
     this.#lastModified = modified === undefined ? dateNow() : Number(modified) || 0;
@@ -163,7 +160,8 @@ defineInterface(File);
 
 /** @param {Uint8Array} bytes that the caller gives away */
 export function fileFromBytes(bytes, name, type, lastModified = undefined) {
-  return new File(own, name, { bytes, type: normalizedType(type), lastModified });
+  const file = new File(undefined, name, { __proto__: null, lastModified });
+  return setContent(file, bytes, normalizedType(type));
 }
 
 registerInspect(File, attributes(File, "size", "type", "name", "lastModified"));

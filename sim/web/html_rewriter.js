@@ -29,6 +29,11 @@ let endToken;
 /** What is to be put in once the content has been read. @type {(token: any) => any[] | null} */
 let pendingOf;
 
+// Not by super(): a worker can put a function of its own where that leads.
+function requireToken(token) {
+  if (token !== kToken) throw illegalConstructor();
+}
+
 /** What a handler is called with. `kind`: what the parser's functions for it begin with. */
 class Token {
   #kind;
@@ -37,8 +42,7 @@ class Token {
   #transform = null;
   /** @type {(() => any)[] | null} */ #pending = null;
 
-  constructor(token, kind) {
-    if (token !== kToken) throw illegalConstructor();
+  constructor(kind) {
     this.#kind = kind;
   }
 
@@ -178,7 +182,8 @@ defineProperty(AttributesIterator.prototype, Symbol.toStringTag, {
 
 class Element extends Token {
   constructor(token) {
-    super(token, "element");
+    requireToken(token);
+    super("element");
   }
   get tagName() {
     return call(this, "text", "tag_name");
@@ -222,7 +227,8 @@ addActions(Element, ["remove", "removeAndKeepContent"]);
 
 class EndTag extends Token {
   constructor(token) {
-    super(token, "endtag");
+    requireToken(token);
+    super("endtag");
   }
   get name() {
     return call(this, "text", "name");
@@ -236,7 +242,8 @@ addActions(EndTag, ["remove"]);
 
 class Comment extends Token {
   constructor(token) {
-    super(token, "comment");
+    requireToken(token);
+    super("comment");
   }
   get text() {
     return call(this, "text", "text");
@@ -253,7 +260,8 @@ addActions(Comment, ["remove"]);
 
 class Text extends Token {
   constructor(token) {
-    super(token, "textchunk");
+    requireToken(token);
+    super("textchunk");
   }
   get text() {
     return call(this, "text", "text");
@@ -270,7 +278,8 @@ addActions(Text, ["remove"]);
 
 class Doctype extends Token {
   constructor(token) {
-    super(token, "doctype");
+    requireToken(token);
+    super("doctype");
   }
   get name() {
     return call(this, "value", "name");
@@ -285,7 +294,8 @@ class Doctype extends Token {
 
 class DocumentEnd extends Token {
   constructor(token) {
-    super(token, "documentend");
+    requireToken(token);
+    super("documentend");
   }
 }
 addInsertions(DocumentEnd, ["append"]);

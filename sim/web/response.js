@@ -190,7 +190,8 @@ export class Response {
     const text = `${url}`;
     const parsed = native.http.parseUrl(text);
     if (parsed === null) throw new TypeError(`Unable to parse URL: ${text}`);
-    const response = new Response(null, { status: code, headers: { Location: parsed } });
+    const response = new Response(
+      null, { __proto__: null, status: code, headers: { Location: parsed } });
     freezeHeaders(response.#headers);
     return response;
   }
