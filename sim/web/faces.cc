@@ -3,6 +3,7 @@
 #include "sim/js/async_context.h"
 #include "sim/web/http.h"
 #include "sim/web/namespaces.h"
+#include "sim/web/rpc.h"
 
 namespace flamesim::web {
 
@@ -15,6 +16,7 @@ js::Faces webFaces() {
       &kEncodingFace,
       &kFormDataFace,
       &kHttpFace,
+      &kRpcFace,
       &kStructuredCloneFace,
       &kTimersFace,
       &kUrlFace,

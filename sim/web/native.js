@@ -10,6 +10,7 @@ export const native = {
   encoding: null,
   formData: null,
   http: null,
+  rpc: null,
   structuredClone: null,
   timers: null,
   url: null,

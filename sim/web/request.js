@@ -20,6 +20,8 @@ let bodyOf;
 let headersOf;
 /** The parts of a Request that fetch() sends; the body is taken out of it. */
 export let requestToNative;
+/** A native message to send of a Request, whose body is taken out of it. */
+export let requestToMessage;
 /**
  * The native message of a Request that is as it came in, for fetch() to send on whole, its body
  * taken out of it; else null.
@@ -46,6 +48,10 @@ export class Request {
       const untouched = request.#native !== null && request.#signal === null && request.#cf === undefined
         && (request.#body === null || request.#body.passOn());
       return untouched ? request.#native : null;
+    };
+    requestToMessage = (request) => {
+      const { method, url, headers, body, cf } = requestToNative(request);
+      return native.http.makeRequest(method, url, headers, body, cf);
     };
     requestToNative = (request) => ({
       method: request.method,

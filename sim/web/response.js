@@ -13,6 +13,10 @@ let bodyOf;
 let headersOf;
 /** Hands a Response to the native request context of that id; the body is taken out of it. */
 export let sendResponse;
+/** A native message to send of a Response, whose body is taken out of it. */
+export let responseToMessage;
+/** A Response that is another's copy, of whose native message it is made. */
+export let responseByValue;
 /** A Response around a native message. `url`: the URL, or the Request that has it. */
 export let responseFromNative;
 
@@ -39,6 +43,21 @@ export class Response {
       response.#url = url;
       response.#redirected = redirected;
       return response;
+    };
+    responseByValue = (message) => {
+      const response = new Response(null, {
+        status: message.status(),
+        statusText: message.statusText(),
+      });
+      response.#headers = new Headers(kInternal, message);
+      response.#body = message.hasBody() ? Body.ofNative(message) : null;
+      response.#url = message.url();
+      return response;
+    };
+    responseToMessage = (response) => {
+      const body = response.#getBody();
+      return native.http.makeResponse(response.#getStatus(), response.#getStatusText(), response.url,
+        headersToNative(response.#getHeaders()), body === null ? null : body.toNative());
     };
     sendResponse = (id, response) => {
       if (response.#type === "error") {

@@ -22,8 +22,11 @@ import * as streams from "./streams.js";
 import { refuseToClone, structuredClone } from "./structured_clone.js";
 import { scheduler, timerFunctions } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
+import { workersModule } from "./workers_module.js";
 import "./inspect_web.js";
 
+export { serveRpcEntrypoint, serveRpcObject } from "./rpc_serve.js";
+export { setWorker } from "./worker_scope.js";
 export { dispatchFetch, dispatchFetchEvent, dispatchTest, hasTest } from "./dispatch.js";
 export { makeFetcher } from "./fetch.js";
 export { prepareStackTrace } from "../js/stack_trace.js";
@@ -134,23 +137,13 @@ defineGlobals({
 });
 Object.defineProperty(Math, "random", { value: random, writable: true, configurable: true });
 
-/** The base class of named entrypoints (production: cloudflare:workers). */
-class WorkerEntrypoint {
-  ctx;
-  env;
-  constructor(ctx, env) {
-    this.ctx = ctx;
-    this.env = env;
-  }
-}
-
 refuseToClone(scheduler.constructor);
 refuseToClone(asyncHooks.AsyncLocalStorage);
 refuseToClone(asyncHooks.AsyncResource);
 
 /** Modules that a worker can import by name. */
 export const builtins = Object.assign(Object.create(null), {
-  "cloudflare:workers": { WorkerEntrypoint },
+  "cloudflare:workers": workersModule,
   "node:async_hooks": {
     AsyncLocalStorage: asyncHooks.AsyncLocalStorage,
     AsyncResource: asyncHooks.AsyncResource,
