@@ -90,7 +90,7 @@ void run(const std::string& path, const std::string& listen) {
   // The first request that goes out finds libcurl loaded, and nobody has waited for it.
   auto curl = std::async(std::launch::async, net::startCurl);
   DevHandler handler(server, simulation.client.colo);
-  net::Ingress ingress(io.provider->getTimer(), handler);
+  net::Ingress ingress(io.provider->getTimer(), handler, {.webSockets = true});
   auto receiver = listenOn(io, address);
   std::cerr << "flamesim: " << simulation.chain.size() << " worker"
             << (simulation.chain.size() == 1 ? "" : "s") << " on http://" << address << "\n";

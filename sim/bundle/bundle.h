@@ -56,7 +56,9 @@ struct Bundle {
   std::vector<Binding> bindings;
   std::string compatibilityDate;  // "2025-01-01"
   std::vector<std::string> compatibilityFlags;
-  std::string capnpSchema;      // CodeGeneratorRequest, plain unpacked message; empty: none
+  std::string capnpSchema;  // CodeGeneratorRequest, plain unpacked message; empty: none
+  // A file of tests (loadTest): node:assert and node:test can be imported whatever the flags.
+  bool ofTests = false;
   uint32_t cpuLimitMillis = 0;  // limits.cpu_ms of the worker itself; 0: none
   std::vector<Diagnostic> warnings;
   const Module* findModule(std::string_view name) const;
@@ -65,5 +67,15 @@ struct Bundle {
 // Loads from `path`: a folder with wrangler.{jsonc,json,toml}, such a file itself, an outdir or an
 // upload file. `environment`: key under "env" to apply; empty: top level. Throws UserError.
 Bundle load(const std::filesystem::path& path, const std::string& environment = "");
+
+// A module of tests as a worker named kTestWorker: `file` is its main module, and all else is as in
+// the nearest wrangler configuration above it; without one it has no bindings and the flag
+// nodejs_compat. Throws UserError.
+inline constexpr const char* kTestWorker = "test";
+Bundle loadTest(const std::filesystem::path& file);
+
+// The nearest file of one of these names in `folder` or above it; empty: there is none.
+std::filesystem::path findUpwards(const std::filesystem::path& folder,
+                                  const std::vector<std::string>& names);
 
 }  // namespace flamesim::bundle

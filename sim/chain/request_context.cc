@@ -44,6 +44,10 @@ Eventual<net::Response> RequestContext::fetch(web::FetcherSlot slot, net::Reques
   return worker.surroundings.fetch(slot, kj::mv(request), *exchange);
 }
 
+web::CacheStore& RequestContext::cacheStore() {
+  return worker.surroundings.cacheStore();
+}
+
 void RequestContext::console(std::string_view level, std::string text) {
   if (exchange->effects != nullptr) {
     exchange->effects->begin({.kind = net::EffectKind::kConsole,
@@ -107,6 +111,7 @@ void RequestContext::noteWaitFailure(js::ErrorReport report) {
 void RequestContext::wasAborted() {
   failCalls(js::rejection("Error", aborted()));
   endWith(aborted());
+  web::abortSockets(*this);
   releaseSelf();
 }
 
@@ -120,8 +125,8 @@ kj::Promise<void> RequestContext::whenEnded() {
 
 kj::Promise<void> RequestContext::watchForHang() {
   return onIdle().then([this]() -> kj::Promise<void> {
-    // Continuations that just became ready get their turn first.
-    return kj::evalLater([this]() -> kj::Promise<void> {
+    // Continuations that are ready, or become so, get their turn first.
+    return kj::evalLast([this]() -> kj::Promise<void> {
       if (ended()) return kj::READY_NOW;
       if (hasPendingTasks()) return watchForHang();
       endWith(std::string(kHung));
@@ -154,8 +159,13 @@ kj::Promise<void> RequestContext::untilCallsHang() {
 
 void RequestContext::beginWait() {
   if (pendingWaits++ > 0) return;
-  self = kj::addRef(*this);
-  ++exchange->pendingWork;
+  keptForWaits = true;
+  exchange->workBegan(this, kj::addRef(*this));
+  limitWaits();
+}
+
+void RequestContext::limitWaits() {
+  if (openConnections > 0 || !keptForWaits) return;
   waitLimit = clock()
                   .after(worker.options.waitUntilLimit)
                   .then([this] {
@@ -170,15 +180,29 @@ void RequestContext::endWait() {
   if (--pendingWaits == 0) releaseSelf();
 }
 
+// A reference of its own keeps the request: the client ends the connection, or an abort does.
+kj::Own<void> RequestContext::holdOpen() {
+  ++openConnections;
+  exchange->workBegan();
+  waitLimit = nullptr;
+  return kj::heap(kj::defer([keep = kj::addRef(*this)]() mutable {
+    auto& context = *keep;
+    --context.openConnections;
+    context.limitWaits();
+    context.exchange->workEnded(kj::Own<void>(kj::mv(keep)));
+  }));
+}
+
 void RequestContext::releaseSelf() {
-  if (self.get() == nullptr) return;
+  if (!keptForWaits) return;
   waitLimit = nullptr;
   letGoOfSelf();
 }
 
 void RequestContext::letGoOfSelf() {
   if (waitsWaiter.get() != nullptr) waitsWaiter->fulfill();
-  exchange->workEnded(kj::mv(self));
+  keptForWaits = false;
+  exchange->workEnded(this);
 }
 
 kj::Promise<void> RequestContext::whenWaitsEnded() {

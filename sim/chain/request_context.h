@@ -28,6 +28,7 @@ class RequestContext final : private KeptIsolate,
   Clock& clock() override { return exchange->clock; }
   Random& random() override { return exchange->random; }
   Eventual<net::Response> fetch(web::FetcherSlot slot, net::Request request) override;
+  web::CacheStore& cacheStore() override;
   void console(std::string_view level, std::string text) override;
   void responded(net::Response response) override;
   void finished() override;
@@ -36,6 +37,7 @@ class RequestContext final : private KeptIsolate,
   void passThroughOnException(js::Lock& js, v8::Local<v8::Object> message) override;
   void beginWait() override;
   void endWait() override;
+  kj::Own<void> holdOpen() override;
   void waitUntilFailed(js::ErrorReport report) override;
   void unhandledRejection(js::Lock& js, v8::Local<v8::Value> reason) override;
   web::RpcHost* rpcHost() override { return this; }
@@ -59,7 +61,7 @@ class RequestContext final : private KeptIsolate,
   // Resolves when `end` is set, or was found never to be set (a hang sets Failure).
   kj::Promise<void> whenEnded();
   // Whether a promise of waitUntil() is pending.
-  bool waits() const { return self.get() != nullptr; }
+  bool waits() const { return keptForWaits; }
   // Resolves when none is, or the limit was reached.
   kj::Promise<void> whenWaitsEnded();
   // The first of them that failed, or that they reached the limit.
@@ -85,6 +87,7 @@ class RequestContext final : private KeptIsolate,
   void noteWaitFailure(js::ErrorReport report);
   void releaseSelf();
   void letGoOfSelf();
+  void limitWaits();
   kj::Promise<void> watchForHang();
 
   Worker& worker;
@@ -92,11 +95,11 @@ class RequestContext final : private KeptIsolate,
   kj::Promise<void> hangWatch = nullptr;
   kj::Promise<void> callWatch = nullptr;
   bool watchesCalls = false;
-  // Keeps this context alive while a waitUntil() is pending; a cycle on purpose, broken when all
-  // have settled or the limit is reached.
   uint32_t pendingWaits = 0;
-  kj::Own<RequestContext> self;
-  kj::Promise<void> waitLimit = nullptr;
+  // The exchange's endings keep this context: a waitUntil() is pending, and its limit not reached.
+  bool keptForWaits = false;
+  kj::Promise<void> waitLimit = nullptr;  // runs while no connection is held open
+  uint32_t openConnections = 0;
   kj::Own<kj::PromiseFulfiller<void>> waitsWaiter;
 };
 

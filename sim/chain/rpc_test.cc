@@ -166,7 +166,7 @@ TEST_CASE_METHOD(Rpc, "errors cross with their types and messages") {
   auto thrown = GENERATE(
       as<std::pair<std::string, std::string>>(), std::pair("new TypeError('no')", "TypeError: no"),
       std::pair("new RangeError('far')", "RangeError: far"), std::pair("new Error('')", "Error: "),
-      std::pair("Object.assign(new Error('mine'), { name: 'MyError' })", "Error: MyError: mine"),
+      std::pair("Object.assign(new Error('mine'), { name: 'MyError' })", "MyError: mine"),
       std::pair("'text'", "Error: text"),
       std::pair("new DOMException('gone', 'NotFoundError')", "NotFoundError: gone"));
   CAPTURE(thrown.first);
@@ -177,6 +177,19 @@ TEST_CASE_METHOD(Rpc, "errors cross with their types and messages") {
   // The stack stays with the callee.
   REQUIRE(lines.size() == 1);
   CHECK_THAT(lines[0], Catch::StartsWith("callee error: Uncaught "));
+}
+
+TEST_CASE_METHOD(Rpc, "errors cross with their properties, and without their stacks") {
+  CHECK(ask("fail() { throw Object.assign(new RangeError('no', { cause: new Error('why') }),\n"
+            "  { code: 7, list: [1] }); }\n"
+            "odd() { throw Object.assign(new Error('odd'), { f() {} }); }\n"
+            "object() { throw { a: 1 }; }",
+            "const error = await CALLEE.fail().catch((error) => error);\n"
+            "const odd = await CALLEE.odd().catch((error) => error);\n"
+            "const object = await CALLEE.object().catch((error) => error);\n"
+            "return [error.code, error.list, error.cause.message, error.stack.includes('fail'),"
+            " odd.message, 'f' in odd, object];") ==
+        R"([7,[1],"why",false,"odd",false,{"a":1,"remote":true}])");
 }
 
 TEST_CASE_METHOD(Rpc, "functions pass as stubs that call back") {

@@ -112,7 +112,7 @@ void Worker::load() {
       v8::Local<v8::Value> shared[] = {env, exports};
       auto runtime = js.owner.runtime(js);
       js.call(js.get(runtime, "setWorker").As<v8::Function>(), runtime, shared);
-      fresh->modules.evaluate(js);
+      fresh->modules.evaluate(js, env);
       for (auto& [name, exported] : entrypointsOf(js, fresh->modules.mainNamespace(js))) {
         fresh->entrypoints.try_emplace(name, js, exported, env);
         auto slot = ports.fetcherSlot({.kind = bindings::FetcherTarget::Kind::kWorker,

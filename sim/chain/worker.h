@@ -38,6 +38,7 @@ class Surroundings {
   // Calls the worker behind a service binding, for `caller`.
   virtual Eventual<web::RpcResult> call(web::FetcherSlot slot, web::RpcCall call,
                                         RequestContext& caller) = 0;
+  virtual web::CacheStore& cacheStore() = 0;
 };
 
 // How a run of a test handler ended.

@@ -1,7 +1,10 @@
 #include "sim/net/curl_fetcher.h"
 
 #include "sim/net/curl_loop.h"
+#include "sim/net/curl_socket.h"
 #include "sim/net/curl_transfer.h"
+#include "sim/net/web_socket.h"
+#include "sim/net/web_socket_client.h"
 
 namespace flamesim::net {
 
@@ -37,7 +40,14 @@ CurlFetcher::CurlFetcher(kj::UnixEventPort& port, CurlFetcherOptions options)
 CurlFetcher::~CurlFetcher() noexcept(false) = default;
 
 kj::Promise<Response> CurlFetcher::fetch(Request request) {
-  return kj::evalNow([&] {
+  return kj::evalNow([&]() -> kj::Promise<Response> {
+    if (asksForWebSocket(request)) {
+      auto connecting = connectWithCurl(startedLoop(), port, options, request.url);
+      return connecting.then(
+          [request = std::move(request)](kj::Own<kj::AsyncIoStream>&& stream) mutable {
+            return openWebSocket(kj::mv(stream), std::move(request));
+          });
+    }
     return kj::refcounted<CurlTransfer>(startedLoop(), options, std::move(request))->start();
   });
 }

@@ -44,7 +44,8 @@ class CurlFetcher final : public Fetcher {
   // transfer. Body streams may outlive the fetcher, but then reject. OPTIONS of a URL without a
   // path asks for "*" (RFC 9112 section 3.2.4). Rejects with DISCONNECTED where the network failed
   // (name, connection, TLS, timeout, answer cut off or not HTTP), saying what and which host; with
-  // FAILED where the request cannot be sent.
+  // FAILED where the request cannot be sent. A request for a WebSocket gets a connection of its
+  // own; the response has the WebSocket, or is what the server says instead.
   kj::Promise<Response> fetch(Request request) override;
 
  private:

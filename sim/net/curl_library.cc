@@ -100,6 +100,15 @@ CURLcode curl_easy_getinfo(CURL* handle, CURLINFO info, ...) {
   return real(handle, info, word);
 }
 
+CURLcode curl_easy_recv(CURL* handle, void* buffer, size_t size, size_t* count) {
+  REAL(curl_easy_recv);
+  return real(handle, buffer, size, count);
+}
+CURLcode curl_easy_send(CURL* handle, const void* buffer, size_t size, size_t* count) {
+  REAL(curl_easy_send);
+  return real(handle, buffer, size, count);
+}
+
 CURLM* curl_multi_init() {
   REAL(curl_multi_init);
   return real();

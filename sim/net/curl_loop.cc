@@ -59,9 +59,9 @@ CurlLoop::~CurlLoop() noexcept(false) {
   touched.clear();
   auto left = std::exchange(active, {});
   for (auto& [handle, transfer] : left) {
+    transfer->abandoned();
     curl_multi_remove_handle(multi, handle);
     curl_easy_cleanup(handle);
-    transfer->abandoned();
   }
   for (CURL* handle : idleHandles) curl_easy_cleanup(handle);
   curl_multi_cleanup(multi);
@@ -175,6 +175,10 @@ void CurlLoop::reap() {
     CURLcode result = message->data.result;
     auto found = active.find(handle);
     if (found == active.end()) continue;
+    if (found->second->keepsHandle(result)) {
+      kj::addRef(*found->second)->finished(result, handle);
+      continue;
+    }
     auto transfer = kj::mv(found->second);
     active.erase(found);
     curl_multi_remove_handle(multi, handle);

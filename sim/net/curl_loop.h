@@ -17,8 +17,12 @@ class CurlLoop {
   // A transfer in progress; CURLOPT_PRIVATE of its easy handle points to it.
   class Transfer : public kj::Refcounted {
    public:
+    // Whether, with this result, the handle stays the transfer's, with its connection, until
+    // CurlLoop::remove().
+    virtual bool keepsHandle(CURLcode result) = 0;
     // Called by the loop and never inside a libcurl callback, so it may do anything.
-    // `finished`: the transfer is over with this result, and its handle is given back already.
+    // `finished`: the transfer is over with this result; unless it is kept the handle is given back
+    // already.
     virtual void finished(CURLcode result, CURL* handle) = 0;
     // Something of it has changed since the last call: see CurlLoop::touch().
     virtual void settle() = 0;

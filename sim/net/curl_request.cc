@@ -1,9 +1,7 @@
 // How a request is put to libcurl: everything before the transfer starts.
 #include <kj/debug.h>
 
-#include <cstdio>
-#include <memory>
-
+#include "sim/net/curl_options.h"
 #include "sim/net/curl_transfer.h"
 #include "sim/net/syntax.h"
 
@@ -23,40 +21,10 @@ kj::Exception unsendable(std::string_view why) {
 }
 
 void CurlTransfer::prepareUrl() {
-  std::unique_ptr<CURLU, void (*)(CURLU*)> parts(curl_url(), curl_url_cleanup);
-  auto code = curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), CURLU_PATH_AS_IS);
-  if (code != CURLUE_OK) {
-    kj::throwFatalException(unsendable("\"" + url + "\": " + curl_url_strerror(code)));
-  }
-  auto part = [&parts](CURLUPart which, unsigned flags = 0) {
-    char* text = nullptr;
-    std::string result;
-    if (curl_url_get(parts.get(), which, &text, flags) == CURLUE_OK && text != nullptr) {
-      result = text;
-      curl_free(text);
-    }
-    return result;
-  };
-  auto scheme = part(CURLUPART_SCHEME);
-  if (scheme != "http" && scheme != "https") {
-    kj::throwFatalException(unsendable("\"" + url + "\" is neither http nor https"));
-  }
-  if (!part(CURLUPART_USER).empty() || !part(CURLUPART_PASSWORD).empty()) {
-    kj::throwFatalException(unsendable("the URL holds a user name or password"));
-  }
+  target = curlTarget(options, url);
   // libcurl itself would ask for "/".
   bool hasPath = url.find_first_of("/?#", url.find("://") + 3) != std::string::npos;
   asksForServer = method == "OPTIONS" && !hasPath;
-  auto host = part(CURLUPART_HOST);
-  where = host + ":" + part(CURLUPART_PORT, CURLU_DEFAULT_PORT);
-  if (auto target = matchHost(options.resolve, host)) {
-    // libcurl's form has an empty port for "as in the URL".
-    auto afterHost = target->rfind(']') == std::string::npos ? 0 : target->rfind(']');
-    bool hasPort = target->find(':', afterHost) != std::string::npos;
-    connectTo = "::" + *target + (hasPort ? "" : ":");
-    where += " (by configuration " + *target + ")";
-  }
-  if (!options.unixSocket.empty()) where += " (by configuration unix:" + options.unixSocket + ")";
 }
 
 void CurlTransfer::addRawLine(const std::string& line) {
@@ -124,37 +92,19 @@ void CurlTransfer::prepareHeaders() {
 }
 
 void CurlTransfer::applyOptions() {
-  auto set = [this](CURLoption option, auto value) {
-    auto result = curl_easy_setopt(handle, option, value);
-    KJ_REQUIRE(result == CURLE_OK, "libcurl refuses an option", int(option),
-               curl_easy_strerror(result));
-  };
+  auto set = [this](CURLoption option, auto value) { setCurlOption(handle, option, value); };
   set(CURLOPT_PRIVATE, this);
   set(CURLOPT_ERRORBUFFER, errorText.data());
-  set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_URL, url.c_str());
-  set(CURLOPT_PATH_AS_IS, 1L);
   if (asksForServer) set(CURLOPT_REQUEST_TARGET, "*");
-  set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_HTTP_VERSION, long(CURL_HTTP_VERSION_2TLS));
   set(CURLOPT_HTTP_CONTENT_DECODING, 0L);
   set(CURLOPT_BUFFERSIZE, kReceiveBuffer);
-  set(CURLOPT_PROXY, options.proxy.c_str());
-  set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_HTTPHEADER, headerLines);
-  if (!options.caFile.empty()) set(CURLOPT_CAINFO, options.caFile.c_str());
-  if (!options.unixSocket.empty()) set(CURLOPT_UNIX_SOCKET_PATH, options.unixSocket.c_str());
-  if (!connectTo.empty()) {
-    connectToList = curl_slist_append(nullptr, connectTo.c_str());
-    set(CURLOPT_CONNECT_TO, connectToList);
+  connectToList = setConnectionOptions(handle, options, target);
+  if (options.timeout > Duration::zero()) {
+    set(CURLOPT_TIMEOUT_MS, curlMillis(options.timeout));
   }
-  auto millis = [](Duration duration) {
-    return long(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
-  };
-  if (options.connectTimeout > Duration::zero()) {
-    set(CURLOPT_CONNECTTIMEOUT_MS, millis(options.connectTimeout));
-  }
-  if (options.timeout > Duration::zero()) set(CURLOPT_TIMEOUT_MS, millis(options.timeout));
 
   if (method == "HEAD") {
     set(CURLOPT_NOBODY, 1L);

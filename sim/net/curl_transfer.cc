@@ -270,7 +270,7 @@ void CurlTransfer::finished(CURLcode result, CURL*) {
 }
 
 void CurlTransfer::abandoned() {
-  end(disconnected("the fetcher has ended before " + where + " had answered"));
+  end(disconnected("the fetcher has ended before " + target.where + " had answered"));
 }
 
 void CurlTransfer::end(kj::Maybe<kj::Exception> why) {
@@ -375,20 +375,20 @@ kj::Exception CurlTransfer::describe(CURLcode result) {
   std::string detail = errorText[0] != '\0' ? errorText.data() : curl_easy_strerror(result);
   switch (result) {
     case CURLE_COULDNT_RESOLVE_HOST:
-      return disconnected("could not resolve the host of " + where);
+      return disconnected("could not resolve the host of " + target.where);
     case CURLE_COULDNT_RESOLVE_PROXY:
       return disconnected("could not resolve " + options.proxy);
     case CURLE_COULDNT_CONNECT: {
       long number = 0;
       curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &number);
       if (number != 0) detail = std::generic_category().message(int(number));
-      return disconnected("could not connect to " + where + ": " + detail);
+      return disconnected("could not connect to " + target.where + ": " + detail);
     }
     case CURLE_OPERATION_TIMEDOUT: {
       curl_off_t ready = 0;
       curl_easy_getinfo(handle, CURLINFO_PRETRANSFER_TIME_T, &ready);
       return disconnected((ready == 0 ? "timed out connecting to " : "timed out waiting for ") +
-                          where + ": " + detail);
+                          target.where + ": " + detail);
     }
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
@@ -398,21 +398,21 @@ kj::Exception CurlTransfer::describe(CURLcode result) {
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_SHUTDOWN_FAILED:
-      return disconnected("TLS with " + where + " failed: " + detail);
+      return disconnected("TLS with " + target.where + " failed: " + detail);
     case CURLE_GOT_NOTHING:
-      return disconnected(where + std::string(kClosedWithoutAnswer) +
+      return disconnected(target.where + std::string(kClosedWithoutAnswer) +
                           (response.status == 0 ? "" : ": it was cut off in its head"));
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
       if (headComplete) break;
-      return disconnected(where + std::string(kClosedWithoutAnswer) + ": " + detail);
+      return disconnected(target.where + std::string(kClosedWithoutAnswer) + ": " + detail);
     case CURLE_WRITE_ERROR:
       if (response.status != 101) break;
-      return disconnected(where + " switched protocols, which was not asked for");
+      return disconnected(target.where + " switched protocols, which was not asked for");
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_BAD_CONTENT_ENCODING:
-      return disconnected(where + " did not answer in HTTP: " + detail);
+      return disconnected(target.where + " did not answer in HTTP: " + detail);
     case CURLE_ABORTED_BY_CALLBACK:
     case CURLE_READ_ERROR:
       if (upload.get()) {
@@ -422,7 +422,8 @@ kj::Exception CurlTransfer::describe(CURLcode result) {
     default:
       break;
   }
-  return disconnected(where + (headComplete ? " broke off the response: " : " failed: ") + detail);
+  return disconnected(target.where + (headComplete ? " broke off the response: " : " failed: ") +
+                      detail);
 }
 
 std::optional<uint64_t> CurlTransfer::responseLength() const {

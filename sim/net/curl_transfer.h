@@ -8,6 +8,7 @@
 
 #include "sim/net/curl_fetcher.h"
 #include "sim/net/curl_loop.h"
+#include "sim/net/curl_options.h"
 #include "sim/net/message.h"
 
 namespace flamesim::net {
@@ -26,6 +27,7 @@ class CurlTransfer final : public CurlLoop::Transfer {
   // Call once. Throws kj::Exception where the request cannot be sent.
   kj::Promise<Response> start();
 
+  bool keepsHandle(CURLcode) override { return false; }
   void finished(CURLcode result, CURL* handle) override;
   void settle() override;
   void abandoned() override;
@@ -56,11 +58,10 @@ class CurlTransfer final : public CurlLoop::Transfer {
   CURL* handle = nullptr;
   std::string method;
   std::string url;
-  std::string where;  // host and port of the URL, for errors; with the override where there is one
+  CurlTarget target;
   HeaderList requestHeaders;
   Body requestBody;
   bool asksForServer = false;  // OPTIONS *
-  std::string connectTo;
   curl_slist* headerLines = nullptr;
   curl_slist* connectToList = nullptr;
   std::array<char, CURL_ERROR_SIZE> errorText{};

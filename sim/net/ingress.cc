@@ -68,7 +68,8 @@ Ingress::Impl::Impl(kj::Timer& timer, Handler& handler, IngressOptions givenOpti
                     kj::PromiseFulfillerPair<void> paf)
     : timer(timer),
       options(std::move(givenOptions)),
-      shared(handler, options.onError ? options.onError : printError, options.closeOn),
+      shared(handler, options.onError ? options.onError : printError, options.closeOn,
+             options.webSockets),
       drained(paf.promise.fork()),
       drainFulfiller(kj::mv(paf.fulfiller)),
       tasks(*this) {

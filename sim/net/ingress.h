@@ -19,6 +19,8 @@ namespace flamesim::net {
 struct IngressOptions {
   Duration headerTimeout = std::chrono::seconds(15);     // for a whole request head
   Duration keepAliveTimeout = std::chrono::seconds(75);  // between requests
+  // Whether handlers get requests for WebSockets, and may answer with one. Else these are 501.
+  bool webSockets = false;
   // Which rejections of a handler are answered with nothing at all: the connection is closed, and
   // onError hears nothing. Default: none.
   std::function<bool(const kj::Exception&)> closeOn;
@@ -35,6 +37,7 @@ class Ingress final {
     // The promise is dropped when the client goes away before the response begins. A rejection is
     // answered with 500 and an empty body, and reported to onError; but see closeOn. The request's
     // body can be read until the response has been sent; afterwards reads reject (DISCONNECTED).
+    // A response with a WebSocket upgrades the connection, if the request asked for that.
     virtual kj::Promise<Response> handle(Request request, ClientContext client) = 0;
   };
 

@@ -10,6 +10,7 @@
 
 #include "sim/net/request_body.h"
 #include "sim/net/syntax.h"
+#include "sim/net/web_socket.h"
 
 namespace flamesim::net {
 
@@ -208,9 +209,8 @@ kj::Promise<void> IngressConnection::request(kj::HttpMethod method, kj::StringPt
     mayPersist = false;
     return sendStatus(400, "bad request: " + parsed.error + "\n", response);
   }
-  if (headers.isWebSocket()) {
-    // The place where a WebSocket begins: response.acceptWebSocket(headers) takes the connection
-    // over from here. Until workers can hold one, the upgrade is refused.
+  wantsWebSocket = headers.isWebSocket();
+  if (wantsWebSocket && !ingress.webSockets) {
     return sendStatus(501, "WebSocket upgrades are not supported\n", response);
   }
 
@@ -285,6 +285,9 @@ kj::Own<kj::AsyncOutputStream> IngressConnection::begin(net::Response& response,
 
 kj::Promise<void> IngressConnection::send(net::Response response, kj::HttpService::Response& out) {
   busySince = 0;
+  if (response.webSocket != nullptr && response.status == 101 && wantsWebSocket) {
+    return upgrade(std::move(response), out);
+  }
   if (auto why = whyUnwritable(response); !why.empty()) {
     ingress.onError("the response cannot be written: " + why);
     response = net::Response();
@@ -351,6 +354,25 @@ kj::Promise<void> IngressConnection::send(net::Response response, kj::HttpServic
       .attach(kj::mv(pump));
 }
 
+// From here the connection is a WebSocket, and ends with it. The head is kj-http's, which knows the
+// key; a client whose handshake is not in order gets an error in its place, and the worker's end of
+// the WebSocket is dropped.
+kj::Promise<void> IngressConnection::upgrade(net::Response response,
+                                             kj::HttpService::Response& out) {
+  kj::HttpHeaders headers(ingress.table);
+  for (const Header& header : response.headers.all()) {
+    if (isHandshakeHeader(header.name) || !isToken(header.name) || !isFieldValue(header.value)) {
+      continue;
+    }
+    headers.add(header.name.c_str(), header.value.c_str());
+  }
+  upgraded = true;
+  auto peer = out.acceptWebSocket(headers);
+  auto worker = response.webSocket->take();
+  auto joined = joinWebSockets(*peer, *worker);
+  return joined.attach(kj::mv(worker), kj::mv(peer));
+}
+
 void IngressConnection::complete() {
   answering = false;
   finished = !mayPersist;
@@ -360,6 +382,7 @@ kj::Promise<size_t> IngressConnection::tryRead(void* buffer, size_t minBytes, si
   // kj-http announces the end of a connection but then waits for the client to close it. To a
   // client that does not, such as one of HTTP/1.0, we do so by an end of what can be read.
   if (finished) return size_t(0);
+  if (upgraded) return inner->tryRead(buffer, minBytes, maxBytes);
   headBuffer = HeadBuffer::kUnknown;
   // Mostly these are reads into kj-http's buffer for heads, which keeps what stands behind the
   // bytes that are read. Those of a chunk's size may catch the next head too.

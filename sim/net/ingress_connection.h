@@ -23,11 +23,12 @@ class IngressConnection;
 // What the connections of an ingress share.
 struct IngressShared {
   IngressShared(Ingress::Handler& handler, std::function<void(std::string_view)> onError,
-                std::function<bool(const kj::Exception&)> closeOn)
+                std::function<bool(const kj::Exception&)> closeOn, bool webSockets)
       : handler(handler),
         noHeaders(table),
         onError(std::move(onError)),
-        closeOn(std::move(closeOn)) {}
+        closeOn(std::move(closeOn)),
+        webSockets(webSockets) {}
 
   void report(std::string_view what, const kj::Exception& exception) const;
 
@@ -36,7 +37,8 @@ struct IngressShared {
   const kj::HttpHeaders noHeaders;
   const std::function<void(std::string_view)> onError;
   const std::function<bool(const kj::Exception&)> closeOn;  // may be empty
-  std::function<void()> onBusy;                             // a handler is about to be called
+  const bool webSockets;
+  std::function<void()> onBusy;  // a handler is about to be called
   std::list<IngressConnection*> connections;
   uint64_t tick = 1;  // see Ingress::Impl::sweep()
   bool draining = false;
@@ -84,10 +86,13 @@ class IngressConnection final : public kj::AsyncIoStream, public kj::HttpService
   bool isHead = false;
   bool isHttp10 = false;
   bool mayPersist = true;
+  bool wantsWebSocket = false;
   // A request has come and its response is not complete yet.
   bool answering = false;
   // The last response of the connection is complete.
   bool finished = false;
+  // The connection is a WebSocket now: bytes pass as they are.
+  bool upgraded = false;
   // What is known of the buffer that the next head is in.
   HeadBuffer headBuffer = HeadBuffer::kUnknown;
 
@@ -106,6 +111,7 @@ class IngressConnection final : public kj::AsyncIoStream, public kj::HttpService
   Parsed parse(kj::HttpMethod method, kj::StringPtr url, const kj::HttpHeaders& headers);
   std::string absoluteUrl(const net::Request& request, std::string_view target, std::string& error);
   kj::Promise<void> send(net::Response response, kj::HttpService::Response& out);
+  kj::Promise<void> upgrade(net::Response response, kj::HttpService::Response& out);
   kj::Promise<void> failed(kj::Exception exception, kj::HttpService::Response& out);
   kj::Promise<void> sendStatus(uint16_t status, std::string text, kj::HttpService::Response& out);
   kj::Own<kj::AsyncOutputStream> begin(net::Response& response, HeadShape shape,

@@ -15,6 +15,8 @@
 
 namespace flamesim::net {
 
+class WebSocket;  // web_socket.h
+
 // ASCII case-insensitive equality (RFC 9110 section 5.1).
 bool equalsIgnoringCase(std::string_view a, std::string_view b);
 std::string toLowerAscii(std::string_view text);
@@ -117,7 +119,8 @@ struct Response {
   std::string statusText;
   HeaderList headers;
   Body body;
-  std::string url;  // final URL after redirects; empty: none
+  std::shared_ptr<WebSocket> webSocket;  // of a response with status 101; has one owner
+  std::string url;                       // final URL after redirects; empty: none
   bool redirected = false;
 };
 

@@ -12,6 +12,7 @@ Entrypoint::Entrypoint(js::Lock& js, v8::Local<v8::Value> exported, v8::Local<v8
 
 void Entrypoint::fetch(js::Lock& js, IoContext& context, net::Request request,
                        std::string_view props) {
+  context.asksForWebSocket = net::asksForWebSocket(request);
   auto owned = std::make_unique<NativeMessage>(kj::mv(request));
   bool hasBody = owned->hasBody();
   auto message = js::wrapNative(js.owner, owned.release(), NativeMessage::kFace);

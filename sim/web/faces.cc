@@ -11,15 +11,20 @@ js::Faces webFaces() {
   return {{
       &js::kAsyncContextFace,
       &kArrayBufferFace,
+      &kCacheFace,
+      &kCompressionFace,
       &kConsoleFace,
       &kCryptoFace,
       &kEncodingFace,
       &kFormDataFace,
+      &kHashFace,
       &kHttpFace,
+      &kLazyFace,
       &kRpcFace,
       &kStructuredCloneFace,
       &kTimersFace,
       &kUrlFace,
+      &kWebSocketFace,
   }};
 }
 

@@ -12,6 +12,7 @@
 #include "sim/base/random.h"
 #include "sim/js/isolate.h"
 #include "sim/net/message.h"
+#include "sim/web/cache_store.h"
 
 namespace flamesim::web {
 
@@ -21,6 +22,7 @@ using FetcherSlot = uint32_t;
 inline constexpr FetcherSlot kGlobalFetch = 0;
 
 class RpcHost;
+struct SocketEnd;  // web_socket.h
 
 class IoContext : public js::Execution, public kj::Refcounted {
  public:
@@ -36,6 +38,8 @@ class IoContext : public js::Execution, public kj::Refcounted {
 
   // Sends a request on. Rejects where no response could be had at all.
   virtual Eventual<net::Response> fetch(FetcherSlot slot, net::Request request) = 0;
+  // What `caches` keeps its responses in.
+  virtual CacheStore& cacheStore() = 0;
   // level: "debug" | "info" | "log" | "warn" | "error"; text: the arguments as JSON-like text.
   virtual void console(std::string_view level, std::string text) = 0;
 
@@ -63,6 +67,16 @@ class IoContext : public js::Execution, public kj::Refcounted {
 
   // What RPC keeps for this request (rpc.h); nullptr: it cannot take part in any.
   virtual RpcHost* rpcHost() { return nullptr; }
+  // Keeps the request alive, without a limit, until what it gives is dropped: for a client's
+  // WebSocket that ends here.
+  virtual kj::Own<void> holdOpen() = 0;
+  // Throws the JavaScript error for a WebSocket in the response where the request wants none.
+  void checkUpgrade() const {
+    if (asksForWebSocket) return;
+    throw js::Throw("TypeError",
+                    "Worker tried to return a WebSocket in a response to a request which did not "
+                    "contain the header \"Upgrade: websocket\".");
+  }
 
   // Throws the JavaScript error for what global scope may not do.
   static IoContext& current(js::Lock& js) {
@@ -72,6 +86,10 @@ class IoContext : public js::Execution, public kj::Refcounted {
   // Fetches that JavaScript may cancel, by their id.
   std::map<uint32_t, kj::Own<kj::PromiseFulfiller<net::Response>>> cancellable;
   uint32_t lastFetchId = 0;
+  // WebSockets in JavaScript's hands, by their id.
+  std::map<uint32_t, std::shared_ptr<SocketEnd>> sockets;
+  uint32_t lastSocketId = 0;
+  bool asksForWebSocket = false;  // the request does
 
  private:
   double shownTime = 0;

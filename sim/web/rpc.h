@@ -38,9 +38,10 @@ struct RpcCall {
 
 // What the callee's JavaScript threw.
 struct RpcThrown {
-  std::string type;  // "TypeError", or "DOMException"
+  std::string type;  // "TypeError", or "DOMException"; empty: it is an object, but no error
   std::string message;
-  std::string name;  // of a DOMException
+  std::string name;     // where it is not that of the type
+  std::string details;  // the properties of the error, or the object, as bytes; may be empty
 };
 
 struct RpcResult {

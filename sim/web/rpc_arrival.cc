@@ -34,7 +34,10 @@ v8::Local<v8::Value> RpcArrival::thrown(js::Lock& js) {
   }
   auto* error = std::get_if<RpcThrown>(&content);
   if (error == nullptr) return v8::Null(js.isolate);
-  return js::Convert<std::vector<std::string>>::to(js, {error->type, error->message, error->name});
+  v8::Local<v8::Value> parts[] = {
+      js.str(error->type), js.str(error->message), js.str(error->name),
+      error->details.empty() ? js.undefined() : deserialize(js, error->details)};
+  return v8::Array::New(js.isolate, parts, std::size(parts));
 }
 
 std::vector<uint32_t> RpcArrival::takeStubs(js::Lock& js) {
@@ -47,9 +50,17 @@ std::vector<uint32_t> RpcArrival::takeStubs(js::Lock& js) {
 }
 
 v8::Local<v8::Value> RpcArrival::takeMessage(js::Lock& js, uint32_t number) {
-  auto message =
-      std::visit([](auto&& taken) { return std::make_unique<NativeMessage>(kj::mv(taken)); },
-                 std::move(std::get<RpcValue>(content).messages.at(number)));
+  auto taken = std::move(std::get<RpcValue>(content).messages.at(number));
+  std::unique_ptr<NativeMessage> message;
+  if (auto* request = std::get_if<net::Request>(&taken)) {
+    message = std::make_unique<NativeMessage>(kj::mv(*request));
+  } else if (auto* response = std::get_if<net::Response>(&taken)) {
+    message = std::make_unique<NativeMessage>(kj::mv(*response), IoContext::current(js));
+    message->leaveEncoded();
+  } else {
+    message =
+        std::make_unique<NativeMessage>(kj::mv(std::get<net::Body>(taken)), BodyCoding::kIdentity);
+  }
   return js::Convert<std::unique_ptr<NativeMessage>>::to(js, std::move(message));
 }
 

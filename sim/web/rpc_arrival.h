@@ -14,7 +14,8 @@ class RpcArrival final : public js::NativeObject {
   // Undefined where a property is read.
   static v8::Local<v8::Value> ofArguments(js::Lock& js, std::optional<RpcValue> arguments);
 
-  // [type, message, name] of what the callee threw, else null. Throws what else went wrong.
+  // [type, message, name, details] of what the callee threw, else null. Throws what else went
+  // wrong.
   v8::Local<v8::Value> thrown(js::Lock& js);
   // Takes the stubs in it over into the running request: their numbers there.
   std::vector<uint32_t> takeStubs(js::Lock& js);

@@ -45,8 +45,8 @@ RpcValue::Message messageOf(js::Lock& js, v8::Local<v8::Object> item) {
   auto& message = js::Convert<NativeMessage>::from(js, js::check(item->Get(js.context, 0)));
   auto kind = js.text(js::check(item->Get(js.context, 1)));
   if (kind == "Request") return message.takeRequest();
-  if (kind == "Response") return message.takeResponse();
-  return message.takeBody();
+  if (kind == "Response") return message.takeResponse(IoContext::current(js));
+  return message.takeBody(BodyCoding::kIdentity);
 }
 
 // `toCaller`: it leaves as the result of a call.
@@ -180,15 +180,17 @@ void answer(js::Lock& js, uint32_t request, uint32_t call, v8::Local<v8::Object>
 
 // A call has thrown `error`, which is the rest for who called.
 void threw(js::Lock& js, uint32_t request, uint32_t call, v8::Local<v8::Value> error,
-           std::string type, std::string message, std::string name) {
+           std::string type, std::string message, std::string name, v8::Local<v8::Value> details) {
   auto* host = hostOf(js, request);
   if (host == nullptr) return;
+  std::string bytes = details->IsUndefined() ? "" : serializeLowered(js, details);
   auto report = js.owner.report(js, error);
   host->context.console("error",
                         "Uncaught " + (report.stack.empty() ? report.text() : report.stack));
-  host->answer(
-      call, {.value = RpcThrown{
-                 .type = std::move(type), .message = std::move(message), .name = std::move(name)}});
+  host->answer(call, {.value = RpcThrown{.type = std::move(type),
+                                         .message = std::move(message),
+                                         .name = std::move(name),
+                                         .details = std::move(bytes)}});
 }
 
 uint32_t currentRequest(js::Lock& js) {

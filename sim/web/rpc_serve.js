@@ -105,8 +105,8 @@ function answer(request, call, value) {
 }
 
 function fail(request, call, error) {
-  const [type, message, name] = partsOfThrown(error);
-  native.rpc.threw(request, call, error, type, message, name);
+  const { type, message, name, details } = partsOfThrown(error);
+  native.rpc.threw(request, call, error, type, message, name, details);
 }
 
 /** Runs `start`, which gives the value or a promise of it, and answers the call with that. */

@@ -2,9 +2,9 @@
 // requests, responses, headers and byte streams by value.
 import { Body, extractBody } from "./body.js";
 import { DOMException, isDOMException } from "./dom_exception.js";
-import { Headers, headersToNative, isHeaders, kInternal } from "./headers.js";
+import { kInternal } from "./headers.js";
 import { native } from "./native.js";
-import { getPrototypeOf, regExpExec, stringSlice } from "./primordials.js";
+import { defineProperty, getPrototypeOf, hasOwn, objectKeys } from "./primordials.js";
 import { isRequest, Request, requestToMessage } from "./request.js";
 import { isResponse, responseByValue, responseToMessage } from "./response.js";
 import { kDispose, kProperty, kStub, stateOf, stubFor } from "./rpc.js";
@@ -67,9 +67,10 @@ class Outgoing {
       return ["Request", this.#message(requestToMessage(object), "Request"), object.redirect];
     }
     if (isResponse(object)) {
-      return ["Response", this.#message(responseToMessage(object), "Response")];
+      if (object.webSocket !== null) throw notSerializable("WebSocket");
+      const { message, encode } = responseToMessage(object);
+      return ["Response", this.#message(message, "Response"), encode];
     }
-    if (isHeaders(object)) return ["Headers", native.http.headerList(headersToNative(object))];
     if (isReadableStream(object)) {
       const message = native.http.makeBody(extractBody(object).body.toNative());
       return ["ReadableStream", this.#message(message, "Body")];
@@ -121,15 +122,9 @@ carryReferences({
         return new Request(request, { redirect: parts[2] });
       }
       case "Response":
-        return responseByValue(arriving.message(parts[1]));
-      case "ReadableStream":
+        return responseByValue(arriving.message(parts[1]), parts[2]);
+      default:
         return Body.ofNative(arriving.message(parts[1])).asStream();
-      default: {
-        const headers = new Headers();
-        const list = parts[1];
-        for (let i = 0; i < list.length; i += 2) headers.append(list[i], list[i + 1]);
-        return headers;
-      }
     }
   },
 });
@@ -167,17 +162,49 @@ export function readArrival(arrival) {
 const errorTypes = Object.assign(Object.create(null), {
   Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError,
 });
-const kNamed = /^(Error|RangeError|TypeError|SyntaxError|ReferenceError)(?:: |$)/;
+// As structured_clone.cc numbers it.
+const kError = 6;
 
-/** What passes of something that was thrown: [type, message, name]. */
+/**
+ * What passes of something that was thrown. `type`: of the language, or "DOMException"; empty where
+ * it is another object. `name`: where it is not that of the type. `details`: properties of the
+ * error, or the object, ready to be written; undefined where they cannot be cloned. The stack stays.
+ */
 export function partsOfThrown(error) {
-  const isObject = typeof error === "object" && error !== null;
-  if (isObject && isDOMException(error)) return ["DOMException", error.message, error.name];
-  const text = isObject ? textOf(error) : String(error);
-  const named = regExpExec(kNamed, text);
-  // A name that is no type of the language's becomes part of the message, as in production.
-  if (named === null) return ["Error", text, ""];
-  return [named[1], stringSlice(text, named[0].length), ""];
+  if (typeof error !== "object" || error === null) {
+    return { type: "Error", message: String(error), name: "", details: undefined };
+  }
+  try {
+    if (isDOMException(error)) {
+      return { type: "DOMException", message: error.message, name: error.name, details: undefined };
+    }
+    if (native.structuredClone.kindOf(error) === kError) return partsOfError(error);
+    return { type: "", message: "", name: "", details: lowerForClone(error) };
+  } catch {
+    // What cannot be cloned, or getters of the worker's that throw.
+    return { type: "Error", message: textOf(error), name: "", details: undefined };
+  }
+}
+
+function partsOfError(error) {
+  const name = `${error.name}`;
+  const known = errorTypes[name] !== undefined;
+  const own = {};
+  const keys = objectKeys(error);
+  for (let i = 0; i < keys.length; i++) own[keys[i]] = error[keys[i]];
+  if (hasOwn(error, "cause")) own.cause = error.cause;
+  let details;
+  try {
+    details = lowerForClone(own);
+  } catch {
+    // Then it passes without them.
+  }
+  return {
+    type: known ? name : "Error",
+    message: `${error.message}`,
+    name: known ? "" : name,
+    details,
+  };
 }
 
 function textOf(object) {
@@ -188,10 +215,25 @@ function textOf(object) {
   }
 }
 
-/** The error of the other side, on this one. */
-export function remoteError([type, message, name]) {
-  const error = type === "DOMException" ? new DOMException(message, name)
-    : new errorTypes[type](message);
-  error.remote = true;
+/** What was thrown on the other side, on this one. */
+export function remoteError([type, message, name, details]) {
+  if (type === "") {
+    details.remote = true;
+    return details;
+  }
+  if (type === "DOMException") {
+    const exception = new DOMException(message, name);
+    exception.remote = true;
+    return exception;
+  }
+  const error = new errorTypes[type](message);
+  const property = (key, value, enumerable) =>
+    defineProperty(error, key, { value, writable: true, enumerable, configurable: true });
+  if (name !== "") property("name", name, false);
+  if (details !== undefined) {
+    const keys = objectKeys(details);
+    for (let i = 0; i < keys.length; i++) property(keys[i], details[keys[i]], keys[i] !== "cause");
+  }
+  property("remote", true, true);
   return error;
 }

@@ -5,14 +5,20 @@ import { DOMException } from "./dom_exception.js";
 import * as asyncHooks from "../js/async_local_storage.js";
 import { AbortController, AbortSignal } from "./abort.js";
 import { Blob, File } from "./blob.js";
+import { Cache, CacheStorage, caches } from "./cache.js";
+import { CompressionStream, DecompressionStream } from "./compression.js";
 import { console } from "./console.js";
 import { Crypto, CryptoKey, SubtleCrypto, crypto, random } from "./crypto.js";
 import { TextDecoder, TextEncoder, atob, btoa } from "./encoding.js";
+import { EventSource } from "./event_source.js";
 import * as events from "./event_target.js";
 import { FormData } from "./form_data.js";
 import { ExecutionContext, FetchEvent } from "./dispatch.js";
 import { Fetcher, fetch } from "./fetch.js";
 import { Headers } from "./headers.js";
+import { FixedLengthStream, IdentityTransformStream } from "./identity_stream.js";
+import { defineLazy, lazy } from "./lazy.js";
+import { MessageChannel, MessagePort } from "./message_channel.js";
 import { fillNatives } from "./native.js";
 import { Performance, performance } from "./performance.js";
 import { reportError } from "./report_error.js";
@@ -20,15 +26,22 @@ import { Request } from "./request.js";
 import { Response } from "./response.js";
 import * as streams from "./streams.js";
 import { refuseToClone, structuredClone } from "./structured_clone.js";
+import { TextDecoderStream, TextEncoderStream } from "./text_stream.js";
 import { scheduler, timerFunctions } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
+import { WebSocket, WebSocketPair } from "./web_socket.js";
+import { defineNodeModules } from "../node/builtins.js";
 import { workersModule } from "./workers_module.js";
+import { hideLength } from "./webidl.js";
 import "./inspect_web.js";
 
 export { serveRpcEntrypoint, serveRpcObject } from "./rpc_serve.js";
 export { setWorker } from "./worker_scope.js";
 export { dispatchFetch, dispatchFetchEvent, dispatchTest, hasTest } from "./dispatch.js";
+export { setCompatibilityFlags } from "./compatibility.js";
+export { dispatchRejection } from "./event_target.js";
 export { makeFetcher } from "./fetch.js";
+export { enableNode } from "../node/builtins.js";
 export { prepareStackTrace } from "../js/stack_trace.js";
 export { lowerForClone, reviveClone } from "./structured_clone.js";
 
@@ -58,6 +71,7 @@ function defineGlobals(values) {
     if (typeof value === "function" && value.name !== name) {
       Object.defineProperty(value, "name", { value: name, configurable: true });
     }
+    if (typeof value === "function") hideLength(value);
     Object.defineProperty(globalThis, name, {
       value,
       writable: true,
@@ -68,8 +82,8 @@ function defineGlobals(values) {
   }
 }
 
-// The Web API classes that the HTML standard calls serializable.
-const clonable = ["Blob", "DOMException", "File"];
+// The Web API classes that production can clone.
+const clonable = ["Blob", "DOMException", "Headers"];
 
 defineGlobals({
   self: globalThis,
@@ -81,14 +95,19 @@ defineGlobals({
   AbortSignal,
   Blob,
   ByteLengthQueuingStrategy: streams.ByteLengthQueuingStrategy,
+  Cache,
+  CacheStorage,
   CloseEvent: events.CloseEvent,
+  CompressionStream,
   CountQueuingStrategy: streams.CountQueuingStrategy,
   Crypto,
   CryptoKey,
   CustomEvent: events.CustomEvent,
+  DecompressionStream,
   DOMException,
   ErrorEvent: events.ErrorEvent,
   Event: events.Event,
+  EventSource,
   ExecutionContext,
   FetchEvent,
   Fetcher,
@@ -98,10 +117,12 @@ defineGlobals({
   EventTarget: events.EventTarget,
   ExtendableEvent: events.ExtendableEvent,
   File,
-  FixedLengthStream: streams.FixedLengthStream,
+  FixedLengthStream,
   FormData,
-  IdentityTransformStream: streams.IdentityTransformStream,
+  IdentityTransformStream,
+  MessageChannel,
   MessageEvent: events.MessageEvent,
+  MessagePort,
   Performance,
   PromiseRejectionEvent: events.PromiseRejectionEvent,
   ReadableByteStreamController: streams.ReadableByteStreamController,
@@ -112,19 +133,22 @@ defineGlobals({
   ReadableStreamDefaultReader: streams.ReadableStreamDefaultReader,
   SubtleCrypto,
   TextDecoder,
-  TextDecoderStream: streams.TextDecoderStream,
+  TextDecoderStream,
   TextEncoder,
-  TextEncoderStream: streams.TextEncoderStream,
+  TextEncoderStream,
   TransformStream: streams.TransformStream,
   TransformStreamDefaultController: streams.TransformStreamDefaultController,
   URL,
   URLSearchParams,
+  WebSocket,
+  WebSocketPair,
   WritableStream: streams.WritableStream,
   WritableStreamDefaultController: streams.WritableStreamDefaultController,
   WritableStreamDefaultWriter: streams.WritableStreamDefaultWriter,
 
   atob,
   btoa,
+  caches,
   console,
   crypto,
   fetch,
@@ -135,6 +159,17 @@ defineGlobals({
   ...events.globalEventFunctions,
   ...timerFunctions,
 });
+
+// Classes that few workers use, by the lazy script that has them.
+const lazyClasses = { HTMLRewriter: "html_rewriter", URLPattern: "url_pattern" };
+for (const name of Object.keys(lazyClasses)) {
+  defineLazy(globalThis, name, () => {
+    const made = lazy(lazyClasses[name])[name];
+    refuseToClone(made);
+    return made;
+  });
+}
+
 Object.defineProperty(Math, "random", { value: random, writable: true, configurable: true });
 
 refuseToClone(scheduler.constructor);
@@ -144,12 +179,5 @@ refuseToClone(asyncHooks.AsyncResource);
 /** Modules that a worker can import by name. */
 export const builtins = Object.assign(Object.create(null), {
   "cloudflare:workers": workersModule,
-  "node:async_hooks": {
-    AsyncLocalStorage: asyncHooks.AsyncLocalStorage,
-    AsyncResource: asyncHooks.AsyncResource,
-    default: {
-      AsyncLocalStorage: asyncHooks.AsyncLocalStorage,
-      AsyncResource: asyncHooks.AsyncResource,
-    },
-  },
 });
+defineNodeModules(builtins);

@@ -28,6 +28,11 @@ void TestIoContext::console(std::string_view level, std::string text) {
   lines.push_back(std::string(level) + ": " + text);
 }
 
+kj::Own<void> TestIoContext::holdOpen() {
+  ++heldOpen;
+  return kj::heap(kj::defer([keep = kj::addRef(*this)]() mutable { --keep->heldOpen; }));
+}
+
 void TestIoContext::unhandledRejection(js::Lock& js, v8::Local<v8::Value> reason) {
   failures.push_back("unhandled: " + isolate.report(js, reason).text());
 }

@@ -16,6 +16,7 @@
 #include "sim/net/fetcher.h"
 #include "sim/web/faces.h"
 #include "sim/web/io_context.h"
+#include "sim/web/memory_cache_store.h"
 
 namespace flamesim::web {
 
@@ -28,6 +29,7 @@ class TestIoContext final : public IoContext {
   Clock& clock() override { return time; }
   Random& random() override { return source; }
   Eventual<net::Response> fetch(FetcherSlot slot, net::Request request) override;
+  CacheStore& cacheStore() override { return store; }
   void console(std::string_view level, std::string text) override;
   void responded(net::Response answer) override { response = std::move(answer); }
   void failed(js::ErrorReport report) override { failure = std::move(report); }
@@ -35,6 +37,7 @@ class TestIoContext final : public IoContext {
   void passThroughOnException(js::Lock&, v8::Local<v8::Object>) override { passOnException = true; }
   void beginWait() override { ++waits; }
   void endWait() override { --waits; }
+  kj::Own<void> holdOpen() override;
   void waitUntilFailed(js::ErrorReport report) override { failures.push_back(report.text()); }
   void unhandledRejection(js::Lock& js, v8::Local<v8::Value> reason) override;
 
@@ -42,10 +45,12 @@ class TestIoContext final : public IoContext {
   std::vector<std::string> failures;      // of waitUntil, and unhandled rejections
   std::optional<net::Response> response;  // what the handler came to
   std::optional<js::ErrorReport> failure;
-  int waits = 0;  // waitUntil() promises that have not settled
+  int waits = 0;     // waitUntil() promises that have not settled
+  int heldOpen = 0;  // connections that keep the request
   bool passed = false;
   bool passOnException = false;
   net::Fetcher* fetchers[4] = {};  // by slot
+  MemoryCacheStore store;
 
  private:
   Clock& time;
