@@ -143,7 +143,7 @@ void RequestContext::watchCalls() {
 
 kj::Promise<void> RequestContext::untilCallsHang() {
   return onIdle().then([this]() -> kj::Promise<void> {
-    return kj::evalLater([this]() -> kj::Promise<void> {
+    return kj::evalLast([this]() -> kj::Promise<void> {
       // While the caller holds stubs, another call may answer the one that waits.
       bool over = !hasCalls() || session == nullptr || session->isHeld();
       if (!over && hasPendingTasks()) return untilCallsHang();

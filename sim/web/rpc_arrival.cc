@@ -17,10 +17,6 @@ const js::FunctionEntry kMethods[] = {
 
 const js::ClassFace RpcArrival::kFace{"RpcArrival", kMethods};
 
-RpcArrival::RpcArrival(RpcResult result) : isDisposable(result.disposable) {
-  std::visit([this](auto&& value) { content = std::move(value); }, std::move(result.value));
-}
-
 v8::Local<v8::Value> RpcArrival::ofArguments(js::Lock& js, std::optional<RpcValue> arguments) {
   if (!arguments) return js.undefined();
   return js::Convert<std::unique_ptr<RpcArrival>>::to(
@@ -28,7 +24,7 @@ v8::Local<v8::Value> RpcArrival::ofArguments(js::Lock& js, std::optional<RpcValu
 }
 
 v8::Local<v8::Value> RpcArrival::thrown(js::Lock& js) {
-  if (auto* exception = std::get_if<kj::Exception>(&content)) {
+  KJ_IF_MAYBE (exception, failure) {
     js.isolate->ThrowException(js::errorValue(js.isolate, *exception));
     throw js::Pending();
   }

@@ -9,8 +9,9 @@ class RpcArrival final : public js::NativeObject {
  public:
   static const js::ClassFace kFace;
   explicit RpcArrival(RpcValue value) : content(std::move(value)) {}
-  explicit RpcArrival(RpcResult result);
-  explicit RpcArrival(kj::Exception exception) : content(kj::mv(exception)) {}
+  explicit RpcArrival(RpcResult result)
+      : content(std::move(result.value)), isDisposable(result.disposable) {}
+  explicit RpcArrival(kj::Exception exception) : failure(kj::mv(exception)) {}
   // Undefined where a property is read.
   static v8::Local<v8::Value> ofArguments(js::Lock& js, std::optional<RpcValue> arguments);
 
@@ -25,7 +26,8 @@ class RpcArrival final : public js::NativeObject {
   bool disposable() { return isDisposable; }
 
  private:
-  std::variant<RpcValue, RpcThrown, kj::Exception> content;
+  std::variant<RpcValue, RpcThrown> content;
+  kj::Maybe<kj::Exception> failure;
   bool isDisposable = false;
 };
 

@@ -166,9 +166,10 @@ const errorTypes = Object.assign(Object.create(null), {
 const kError = 6;
 
 /**
- * What passes of something that was thrown. `type`: of the language, or "DOMException"; empty where
- * it is another object. `name`: where it is not that of the type. `details`: properties of the
- * error, or the object, ready to be written; undefined where they cannot be cloned. The stack stays.
+ * What passes of something that was thrown; the stack stays. `type`: of the language, or
+ * "DOMException"; empty where it is another object. `name`: where it is not that of the type.
+ * `details`: properties of the error, or the object, ready to be written; undefined where they
+ * cannot be cloned.
  */
 export function partsOfThrown(error) {
   if (typeof error !== "object" || error === null) {
