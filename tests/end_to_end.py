@@ -35,9 +35,10 @@ def free_port():
 
 
 class Project:
-    """A simulation in a folder of its own; `workers`: name -> source of its module."""
+    """A simulation in a folder of its own; `workers`: name -> source of its module; `wrangler`:
+    name -> what else its configuration says."""
 
-    def __init__(self, workers, chain=None, **settings):
+    def __init__(self, workers, chain=None, wrangler=None, **settings):
         self.folder = tempfile.TemporaryDirectory()
         self.path = pathlib.Path(self.folder.name)
         unittest.addModuleCleanup(self.folder.cleanup)
@@ -46,7 +47,8 @@ class Project:
             home.mkdir()
             (home / "index.js").write_text(source)
             (home / "wrangler.jsonc").write_text(json.dumps(
-                {"name": name, "main": "index.js", "compatibility_date": "2025-01-01"}))
+                {"name": name, "main": "index.js", "compatibility_date": "2025-01-01",
+                 **(wrangler or {}).get(name, {})}))
         simulation = {"workers": {name: name for name in workers},
                       "chain": chain or list(workers), "egress": "internet", **settings}
         (self.path / "flamesim.jsonc").write_text(json.dumps(simulation))
@@ -118,6 +120,46 @@ class Dev(unittest.TestCase):
         self.assertEqual(response.status, 201)
         self.assertEqual(response.getheader("x-way-back"), "first")
         self.assertEqual(json.loads(content), {"url": "/a", "first": "seen", "body": "hello"})
+
+    def test_workers_call_each_other_over_service_bindings(self):
+        project = Project({
+            "front": """export default { async fetch(request, env) {
+                const cart = await env.SHOP.cart(new URL(request.url).searchParams.get("who"));
+                const priced = [];
+                await cart.add("tea", 2);
+                await cart.each((name, price) => { priced.push(`${name}: ${price}`); });
+                const failure = await cart.add("gold", 1).catch((error) => error);
+                return Response.json({ priced, total: await cart.total,
+                  owner: await env.SHOP.cart("you").owner(),
+                  failure: `${failure.name}: ${failure.message}` });
+              } };""",
+            "shop": """import { RpcTarget, WorkerEntrypoint } from "cloudflare:workers";
+              class Cart extends RpcTarget {
+                #who; #prices; #items = [];
+                constructor(who, prices) { super(); this.#who = who; this.#prices = prices; }
+                owner() { return this.#who; }
+                add(name, count) {
+                  if (!(name in this.#prices)) throw new RangeError(`no ${name} here`);
+                  this.#items.push([name, count * this.#prices[name]]);
+                }
+                async each(visit) { for (const item of this.#items) await visit(...item); }
+                get total() { return this.#items.reduce((sum, [, price]) => sum + price, 0); }
+              }
+              export class Shop extends WorkerEntrypoint {
+                cart(who) { return new Cart(who, this.ctx.props.prices); }
+              }
+              export default {};"""},
+            chain=["front"],
+            wrangler={"front": {"services": [{"binding": "SHOP", "service": "shop",
+                                              "entrypoint": "Shop",
+                                              "props": {"prices": {"tea": 3}}}]}})
+        with dev(project) as server:
+            for _ in range(2):
+                response, content = server.get("/?who=me")
+                self.assertEqual(response.status, 200)
+                self.assertEqual(json.loads(content), {
+                    "priced": ["tea: 6"], "total": 6, "owner": "you",
+                    "failure": "RangeError: no gold here"})
 
     def test_changes_to_headers_reach_the_next_worker_in_order(self):
         project = Project({

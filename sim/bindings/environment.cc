@@ -15,6 +15,12 @@ std::string textField(const bundle::Binding& binding, const char* key) {
   return found != binding.fields.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+// A value of any type as JSON; empty where there is none.
+std::string jsonField(const bundle::Binding& binding, const char* key) {
+  auto found = binding.fields.find(key);
+  return found != binding.fields.end() ? found->dump() : "";
+}
+
 uint64_t numberField(const bundle::Binding& binding, const char* key) {
   auto found = binding.fields.find(key);
   return found != binding.fields.end() && found->is_number_unsigned() ? found->get<uint64_t>() : 0;
@@ -55,6 +61,7 @@ class Builder {
       return fetcher({.kind = FetcherTarget::Kind::kWorker,
                       .name = textField(binding, "service"),
                       .entrypoint = textField(binding, "entrypoint"),
+                      .props = jsonField(binding, "props"),
                       .origin = binding.origin});
     }
     if (type == "capnp_service") return capnpService(binding);

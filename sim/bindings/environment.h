@@ -21,6 +21,7 @@ struct FetcherTarget {
   Kind kind = Kind::kNextStage;
   std::string name;
   std::string entrypoint;  // kWorker: the export of that worker that answers; empty: the default
+  std::string props;       // kWorker: what its handlers get as ctx.props, as JSON; empty: nothing
   bundle::Origin origin;   // of the binding that said so
 };
 

@@ -28,7 +28,10 @@ const std::vector<BindingType>& bindingTypes() {
       {"logfwdr", kLogfwdr, {{"destination"}}},
       {"service",
        kWorker,
-       {{"service"}, {"entrypoint", kString, false}, {"environment", kString, false}}},
+       {{"service"},
+        {"entrypoint", kString, false},
+        {"environment", kString, false},
+        {"props", kAny, false}}},
       // Known by name only
       {"ai", kNobody, {}},
       {"analytics_engine", kNobody, {}},

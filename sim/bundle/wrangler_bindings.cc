@@ -36,10 +36,12 @@ class BindingReader {
       auto service = reader.requiredString(node, "service", where);
       auto environment = reader.string(node, "environment", where);
       auto entrypoint = reader.string(node, "entrypoint", where);
+      auto* props = reader.member(node, "props", NodeKind::kObject, where);
       add(node, "binding", where, "service", [&](json& fields) {
         fields["service"] = service.value_or("");
         if (environment) fields["environment"] = *environment;
         if (entrypoint) fields["entrypoint"] = *entrypoint;
+        if (props != nullptr) fields["props"] = props->toJson();
       });
     });
     eachOf("analytics_engine_datasets", [&](const ConfigNode& node, const std::string& where) {

@@ -18,8 +18,9 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
 
   Eventual<net::Response> call(net::Request request, ExchangeScope& exchange,
                                OnException onException,
-                               const std::string& entrypoint = Worker::kDefaultEntrypoint) {
-    auto answer = worker->handle(kj::mv(request), exchange, onException, entrypoint);
+                               const std::string& entrypoint = Worker::kDefaultEntrypoint,
+                               const std::string& props = "") {
+    auto answer = worker->handle(kj::mv(request), exchange, onException, entrypoint, props);
     if (exchange.effects == nullptr) return answer;
     return kj::mv(answer).then(
         [this, keep = kj::addRef(exchange)](net::Response&& response) mutable {
@@ -37,7 +38,8 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
         return chain.egress.fetch(target.name, name, kj::mv(request), exchange);
       case bindings::FetcherTarget::Kind::kWorker:
         return chain.stage(target.name)
-            .call(kj::mv(request), exchange, OnException::kRethrow, target.entrypoint);
+            .call(kj::mv(request), exchange, OnException::kRethrow, target.entrypoint,
+                  target.props);
       case bindings::FetcherTarget::Kind::kNextStage:
         break;
     }
@@ -51,6 +53,16 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
       keep->below = Snapshot::of(response);
       return kj::mv(response);
     });
+  }
+
+  Eventual<web::RpcResult> call(web::FetcherSlot slot, web::RpcCall call,
+                                RequestContext& caller) override {
+    auto& target = targets.at(slot);
+    if (target.kind != bindings::FetcherTarget::Kind::kWorker) {
+      return js::rejection("Error", "External HTTP servers don't support this event type.");
+    }
+    return chain.stage(target.name)
+        .worker->call(kj::mv(call), target.entrypoint, target.props, caller);
   }
 
   bindings::CapabilityPort& capability(const std::string& service) override {

@@ -64,6 +64,8 @@ class ExchangeScope final : public kj::Refcounted {
   // Requests in workers whose waitUntil is still pending; idle() resolves when there are none.
   uint32_t pendingWork = 0;
   kj::Promise<void> idle();
+  // Lets `thing` go outside of whatever is running.
+  void letGo(kj::Own<void> thing) { endings.letGo(kj::mv(thing)); }
   // One of them began, and is kept until it ends.
   void workBegan(const void* key, kj::Own<void> thing);
   void workEnded(const void* key);

@@ -1,5 +1,6 @@
 #include "sim/chain/request_context.h"
 
+#include "sim/chain/rpc_session.h"
 #include "sim/web/http.h"
 
 namespace flamesim::chain {
@@ -19,13 +20,24 @@ RequestContext::RequestContext(Worker& worker, js::Isolate& isolate,
                                std::shared_ptr<void> keepIsolate, kj::Own<ExchangeScope> exchange)
     : KeptIsolate{std::move(keepIsolate)},
       bindings::RequestScope(isolate),
+      web::RpcHost(static_cast<web::IoContext&>(*this)),
       exchange(kj::mv(exchange)),
       worker(worker) {
   refreshTime();
 }
 
 RequestContext::~RequestContext() noexcept(false) {
+  while (!sessions.empty()) sessions.front()->end();
+  endRpc();
   endBindings();
+}
+
+Eventual<web::RpcResult> RequestContext::callEntrypoint(web::FetcherSlot slot, web::RpcCall call) {
+  return worker.surroundings.call(slot, std::move(call), *this);
+}
+
+kj::Own<void> RequestContext::holdForCaller() {
+  return session == nullptr ? kj::Own<void>() : session->hold();
 }
 
 Eventual<net::Response> RequestContext::fetch(web::FetcherSlot slot, net::Request request) {
@@ -63,6 +75,7 @@ void RequestContext::finished() {
 
 void RequestContext::failed(js::ErrorReport report) {
   console("error", "Uncaught " + (report.stack.empty() ? report.text() : report.stack));
+  if (session != nullptr) failCalls(js::rejection(report.name, report.message));
   settle(Failure{std::move(report)});
 }
 
@@ -96,6 +109,7 @@ void RequestContext::noteWaitFailure(js::ErrorReport report) {
 }
 
 void RequestContext::wasAborted() {
+  failCalls(js::rejection("Error", aborted()));
   endWith(aborted());
   web::abortSockets(*this);
   releaseSelf();
@@ -116,6 +130,28 @@ kj::Promise<void> RequestContext::watchForHang() {
       if (ended()) return kj::READY_NOW;
       if (hasPendingTasks()) return watchForHang();
       endWith(std::string(kHung));
+      return kj::READY_NOW;
+    });
+  });
+}
+
+void RequestContext::watchCalls() {
+  if (session == nullptr || watchesCalls) return;
+  watchesCalls = true;
+  callWatch = untilCallsHang().eagerlyEvaluate(nullptr);
+}
+
+kj::Promise<void> RequestContext::untilCallsHang() {
+  return onIdle().then([this]() -> kj::Promise<void> {
+    return kj::evalLast([this]() -> kj::Promise<void> {
+      // While the caller holds stubs, another call may answer the one that waits.
+      bool over = !hasCalls() || session == nullptr || session->isHeld();
+      if (!over && hasPendingTasks()) return untilCallsHang();
+      watchesCalls = false;
+      if (!over) {
+        endWith(std::string(kHung));
+        failCalls(js::rejection("Error", kHung));
+      }
       return kj::READY_NOW;
     });
   });

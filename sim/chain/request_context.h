@@ -2,18 +2,24 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "sim/bindings/request_scope.h"
 #include "sim/chain/worker.h"
+#include "sim/web/rpc.h"
 
 namespace flamesim::chain {
+
+class RpcSession;
 
 // What the request runs in: goes after all else of it, when the worker has a new isolate already.
 struct KeptIsolate {
   std::shared_ptr<void> kept;
 };
 
-class RequestContext final : private KeptIsolate, public bindings::RequestScope {
+class RequestContext final : private KeptIsolate,
+                             public bindings::RequestScope,
+                             public web::RpcHost {
  public:
   RequestContext(Worker& worker, js::Isolate& isolate, std::shared_ptr<void> keepIsolate,
                  kj::Own<ExchangeScope> exchange);
@@ -34,6 +40,9 @@ class RequestContext final : private KeptIsolate, public bindings::RequestScope 
   kj::Own<void> holdOpen() override;
   void waitUntilFailed(js::ErrorReport report) override;
   void unhandledRejection(js::Lock& js, v8::Local<v8::Value> reason) override;
+  web::RpcHost* rpcHost() override { return this; }
+  Eventual<web::RpcResult> callEntrypoint(web::FetcherSlot slot, web::RpcCall call) override;
+  kj::Own<void> holdForCaller() override;
   const std::string& workerName() const override { return worker.name(); }
   const std::shared_ptr<net::EffectLog>& effects() override { return exchange->effects; }
   const net::Exchange* recorded() override { return exchange->recorded; }
@@ -60,12 +69,20 @@ class RequestContext final : private KeptIsolate, public bindings::RequestScope 
   // Ends the request with a limit's or the runtime's own error.
   void endWith(std::string message);
 
+  // Ends the request when its calls can never be answered.
+  void watchCalls();
+
   kj::Own<ExchangeScope> exchange;
   // The request to pass on when the handler fails; empty: that was not asked for.
   v8::Global<v8::Object> passOnException;
+  // For RpcSession alone: the one that this is the callee of, and those that this began.
+  RpcSession* session = nullptr;
+  std::vector<RpcSession*> sessions;  // in their order
 
  private:
   void wasAborted() override;
+  void callPending() override { watchCalls(); }
+  kj::Promise<void> untilCallsHang();
   void settle(End value);
   void noteWaitFailure(js::ErrorReport report);
   void releaseSelf();
@@ -76,6 +93,8 @@ class RequestContext final : private KeptIsolate, public bindings::RequestScope 
   Worker& worker;
   kj::Own<kj::PromiseFulfiller<void>> waiter;
   kj::Promise<void> hangWatch = nullptr;
+  kj::Promise<void> callWatch = nullptr;
+  bool watchesCalls = false;
   uint32_t pendingWaits = 0;
   // The exchange's endings keep this context: a waitUntil() is pending, and its limit not reached.
   bool keptForWaits = false;

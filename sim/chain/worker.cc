@@ -5,6 +5,7 @@
 
 #include "sim/bindings/capnp.h"
 #include "sim/chain/request_context.h"
+#include "sim/chain/rpc_session.h"
 #include "sim/web/entrypoint.h"
 #include "sim/web/faces.h"
 #include "sim/web/http.h"
@@ -107,9 +108,17 @@ void Worker::load() {
               js.context->Global()->Set(js.context, key, js::check(env->Get(js.context, key))));
         }
       }
+      auto exports = v8::Object::New(js.isolate);
+      v8::Local<v8::Value> shared[] = {env, exports};
+      auto runtime = js.owner.runtime(js);
+      js.call(js.get(runtime, "setWorker").As<v8::Function>(), runtime, shared);
       fresh->modules.evaluate(js, env);
       for (auto& [name, exported] : entrypointsOf(js, fresh->modules.mainNamespace(js))) {
         fresh->entrypoints.try_emplace(name, js, exported, env);
+        auto slot = ports.fetcherSlot({.kind = bindings::FetcherTarget::Kind::kWorker,
+                                       .name = workerName,
+                                       .entrypoint = name});
+        js.set(exports, name, web::makeFetcher(js, slot));
       }
     });
   } catch (const js::Uncaught& error) {
@@ -175,16 +184,41 @@ Eventual<TestOutcome> Worker::runTest(const std::string& entrypoint, ExchangeSco
 }
 
 Eventual<net::Response> Worker::handle(net::Request request, ExchangeScope& exchange,
-                                       OnException onException, const std::string& entrypoint) {
+                                       OnException onException, const std::string& entrypoint,
+                                       const std::string& props) {
   auto context = begin(exchange, entrypoint,
                        [&](js::Lock& js, web::Entrypoint& entrypoint, RequestContext& context) {
-                         entrypoint.fetch(js, context, kj::mv(request));
+                         entrypoint.fetch(js, context, kj::mv(request), props);
                        });
   if (context->ended()) return finish(kj::mv(context), onException);
   auto& waiting = *context;
   return waiting.whenEnded().then([this, context = kj::mv(context), onException]() mutable {
     return finish(kj::mv(context), onException).promise();
   });
+}
+
+Eventual<web::RpcResult> Worker::call(web::RpcCall call, const std::string& entrypoint,
+                                      const std::string& props, RequestContext& caller) {
+  // A worker that calls itself, if over others, expects no JavaScript of its own in between.
+  if (loaded->isolate.v8()->IsInUse()) {
+    return kj::evalLater([this, call = kj::mv(call), &entrypoint, &props, &caller]() mutable {
+      return startCall(kj::mv(call), entrypoint, props, caller).promise();
+    });
+  }
+  return startCall(kj::mv(call), entrypoint, props, caller);
+}
+
+Eventual<web::RpcResult> Worker::startCall(web::RpcCall call, const std::string& entrypoint,
+                                           const std::string& props, RequestContext& caller) {
+  kj::Own<RpcSession> session;
+  uint32_t id = 0;
+  auto context = begin(*caller.exchange, entrypoint,
+                       [&](js::Lock& js, web::Entrypoint& entrypoint, RequestContext& callee) {
+                         session = kj::refcounted<RpcSession>(caller, callee);
+                         id = callee.beginCall();
+                         entrypoint.call(js, callee, id, props, kj::mv(call));
+                       });
+  return context->outcomeOf(id).attach(kj::mv(session));
 }
 
 Eventual<net::Response> Worker::finish(kj::Own<RequestContext> context, OnException onException) {

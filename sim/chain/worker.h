@@ -16,6 +16,7 @@
 #include "sim/js/modules.h"
 #include "sim/js/nursery.h"
 #include "sim/net/fetcher.h"
+#include "sim/web/rpc.h"
 
 namespace flamesim::chain {
 
@@ -34,6 +35,9 @@ class Surroundings {
   // `slot` as given out by Ports::fetcherSlot for that worker.
   virtual Eventual<net::Response> fetch(web::FetcherSlot slot, net::Request request,
                                         ExchangeScope& exchange) = 0;
+  // Calls the worker behind a service binding, for `caller`.
+  virtual Eventual<web::RpcResult> call(web::FetcherSlot slot, web::RpcCall call,
+                                        RequestContext& caller) = 0;
   virtual web::CacheStore& cacheStore() = 0;
 };
 
@@ -63,7 +67,12 @@ class Worker {
   // passThroughOnException().
   Eventual<net::Response> handle(net::Request request, ExchangeScope& exchange,
                                  OnException onException = OnException::kAnswer500,
-                                 const std::string& entrypoint = kDefaultEntrypoint);
+                                 const std::string& entrypoint = kDefaultEntrypoint,
+                                 const std::string& props = "");
+  // Has `entrypoint` serve a call, in a request of its own that belongs to the exchange of
+  // `caller`. Rejects where there is no answer. Both names must outlive the call.
+  Eventual<web::RpcResult> call(web::RpcCall call, const std::string& entrypoint,
+                                const std::string& props, RequestContext& caller);
 
   // Runs test(controller, env, ctx) of `entrypoint`, one of entrypoints(), and what it left to
   // waitUntil(). Never rejects.
@@ -86,6 +95,8 @@ class Worker {
   template <typename Start>
   kj::Own<RequestContext> begin(ExchangeScope& exchange, const std::string& entrypoint,
                                 Start&& start);
+  Eventual<web::RpcResult> startCall(web::RpcCall call, const std::string& entrypoint,
+                                     const std::string& props, RequestContext& caller);
   Eventual<net::Response> finish(kj::Own<RequestContext> context, OnException onException);
 
   const js::Engine& engine;

@@ -7,9 +7,12 @@ import { kInternal } from "./headers.js";
 import { native } from "./native.js";
 import { apply, promiseResolve, promiseThen } from "./primordials.js";
 import { Request } from "./request.js";
+import { workerExports } from "./worker_scope.js";
+
+const { parse: parseJson } = JSON;
 
 /** Keeps request `id` alive until `promise` has settled. */
-function waitUntil(id, promise) {
+export function waitUntil(id, promise) {
   native.http.beginWait(id);
   promiseThen(
     promiseResolve(promise),
@@ -21,17 +24,24 @@ function waitUntil(id, promise) {
 export class ExecutionContext {
   #id;
   #message;
+  // JSON until somebody asks.
+  #json;
   #props = undefined;
 
-  constructor(token, id, message) {
+  constructor(token, id, message, props) {
     if (token !== kInternal) throw new TypeError("Illegal constructor");
     this.#id = id;
     this.#message = message;
+    this.#json = props;
   }
 
   get props() {
-    this.#props ??= {};
+    this.#props ??= this.#json === "" ? {} : parseJson(this.#json);
     return this.#props;
+  }
+
+  get exports() {
+    return workerExports();
   }
 
   waitUntil(promise) {
@@ -49,7 +59,7 @@ export class ExecutionContext {
     native.http.fail(this.#id, reason);
   }
 }
-for (const name of ["waitUntil", "passThroughOnException", "abort", "props"]) {
+for (const name of ["waitUntil", "passThroughOnException", "abort", "props", "exports"]) {
   Object.defineProperty(ExecutionContext.prototype, name, { enumerable: true });
 }
 
@@ -114,12 +124,13 @@ function settle(id, answer) {
 /**
  * @param id of the native request context
  * @param message native request
- * @param handler the default export: an object with a fetch method, or a WorkerEntrypoint class
+ * @param handler an object with a fetch method, or a WorkerEntrypoint class
+ * @param props of the binding, as JSON, or empty
  */
-export function dispatchFetch(id, message, hasBody, handler, env) {
+export function dispatchFetch(id, message, hasBody, handler, env, props) {
   try {
     const request = new Request(kInternal, message, hasBody);
-    const ctx = new ExecutionContext(kInternal, id, message);
+    const ctx = new ExecutionContext(kInternal, id, message, props);
     let answer;
     if (typeof handler === "function") {
       const instance = new handler(ctx, env);
@@ -177,7 +188,7 @@ export function hasTest(exported) {
 export function dispatchTest(id, exported, env) {
   try {
     if (!hasTest(exported)) throw new Error("Handler does not export a test() function.");
-    const ctx = new ExecutionContext(kInternal, id, undefined);
+    const ctx = new ExecutionContext(kInternal, id, undefined, "");
     const controller = new TestController();
     const handler = typeof exported === "function" ? new exported(ctx, env) : exported;
     const ended = handler.test(controller, env, ctx);

@@ -10,30 +10,40 @@ Entrypoint::Entrypoint(js::Lock& js, v8::Local<v8::Value> exported, v8::Local<v8
   fetcher.Reset(js.isolate, js.get(js.owner.runtime(js), name).As<v8::Function>());
 }
 
-void Entrypoint::fetch(js::Lock& js, IoContext& context, net::Request request) {
+void Entrypoint::fetch(js::Lock& js, IoContext& context, net::Request request,
+                       std::string_view props) {
   context.asksForWebSocket = net::asksForWebSocket(request);
   auto owned = std::make_unique<NativeMessage>(kj::mv(request));
   bool hasBody = owned->hasBody();
   auto message = js::wrapNative(js.owner, owned.release(), NativeMessage::kFace);
-  v8::Local<v8::Value> arguments[] = {js::Convert<uint32_t>::to(js, context.id), message,
-                                      js::Convert<bool>::to(js, hasBody), exported.Get(js.isolate),
-                                      env.Get(js.isolate)};
+  v8::Local<v8::Value> arguments[] = {js::Convert<uint32_t>::to(js, context.id),
+                                      message,
+                                      js::Convert<bool>::to(js, hasBody),
+                                      exported.Get(js.isolate),
+                                      env.Get(js.isolate),
+                                      js.str(props)};
   js.call(fetcher.Get(js.isolate), js.undefined(), arguments);
+}
+
+void Entrypoint::call(js::Lock& js, RpcHost& host, uint32_t id, const std::string& props,
+                      RpcCall call) {
+  host.serveEntrypoint(js, id, exported.Get(js.isolate), env.Get(js.isolate), props,
+                       std::move(call));
 }
 
 void Entrypoint::test(js::Lock& js, IoContext& context) {
   v8::Local<v8::Value> arguments[] = {js::Convert<uint32_t>::to(js, context.id),
                                       exported.Get(js.isolate), env.Get(js.isolate)};
-  call(js, "dispatchTest", arguments);
+  run(js, "dispatchTest", arguments);
 }
 
 bool Entrypoint::hasTest(js::Lock& js) {
   v8::Local<v8::Value> arguments[] = {exported.Get(js.isolate)};
-  return call(js, "hasTest", arguments)->IsTrue();
+  return run(js, "hasTest", arguments)->IsTrue();
 }
 
-v8::Local<v8::Value> Entrypoint::call(js::Lock& js, const char* dispatcher,
-                                      std::span<v8::Local<v8::Value>> arguments) {
+v8::Local<v8::Value> Entrypoint::run(js::Lock& js, const char* dispatcher,
+                                     std::span<v8::Local<v8::Value>> arguments) {
   auto runtime = js.owner.runtime(js);
   return js.call(js.get(runtime, dispatcher).As<v8::Function>(), runtime, arguments);
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "sim/net/message.h"
-#include "sim/web/io_context.h"
+#include "sim/web/rpc.h"
 
 namespace flamesim::web {
 
@@ -14,16 +14,18 @@ class Entrypoint {
   Entrypoint(js::Lock& js, v8::Local<v8::Value> exported, v8::Local<v8::Value> env);
 
   // Starts the fetch handler. The answer comes to `context`. Call inside
-  // isolate.enter(&context, ...).
-  void fetch(js::Lock& js, IoContext& context, net::Request request);
+  // isolate.enter(&context, ...). `props`: of the binding, as JSON, or empty.
+  void fetch(js::Lock& js, IoContext& context, net::Request request, std::string_view props);
+  // Has call `id` of `host`, which is the running request's, served.
+  void call(js::Lock& js, RpcHost& host, uint32_t id, const std::string& props, RpcCall call);
   // Starts the test handler. It ends with context.finished() or context.failed().
   void test(js::Lock& js, IoContext& context);
   // Whether it has a test handler.
   bool hasTest(js::Lock& js);
 
  private:
-  v8::Local<v8::Value> call(js::Lock& js, const char* dispatcher,
-                            std::span<v8::Local<v8::Value>> arguments);
+  v8::Local<v8::Value> run(js::Lock& js, const char* dispatcher,
+                           std::span<v8::Local<v8::Value>> arguments);
 
   v8::Global<v8::Function> fetcher;  // dispatches most requests
   v8::Global<v8::Value> exported;

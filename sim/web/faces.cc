@@ -3,6 +3,7 @@
 #include "sim/js/async_context.h"
 #include "sim/web/http.h"
 #include "sim/web/namespaces.h"
+#include "sim/web/rpc.h"
 
 namespace flamesim::web {
 
@@ -19,6 +20,7 @@ js::Faces webFaces() {
       &kHashFace,
       &kHttpFace,
       &kLazyFace,
+      &kRpcFace,
       &kStructuredCloneFace,
       &kTimersFace,
       &kUrlFace,

@@ -5,6 +5,7 @@ import { native } from "./native.js";
 import { NativePromise, bufferIsView, promiseReject, promiseThen, regExpExec, regExpTest } from "./primordials.js";
 import { isRequest, Request, requestToNative, untouchedRequest } from "./request.js";
 import { isRedirectStatus, responseFromNative } from "./response.js";
+import { addRpcToBindings } from "./rpc.js";
 import { notOfType } from "./webidl.js";
 
 const kMostRedirects = 20;
@@ -127,6 +128,7 @@ export function fetch(input, init = undefined) {
 
 const kToken = Symbol("token");
 let slotOf;
+let slotIn;
 
 /** What a binding to another service is: `env.X.fetch(...)`. */
 export class Fetcher {
@@ -134,6 +136,8 @@ export class Fetcher {
 
   static {
     slotOf = (fetcher) => fetcher.#slot;
+    slotIn = (value) =>
+      (typeof value === "object" && value !== null && #slot in value ? value.#slot : undefined);
   }
 
   constructor(token, slot) {
@@ -145,6 +149,8 @@ export class Fetcher {
     return fetchFrom(slotOf(this), "https://fake-host/", input, init);
   }
 }
+
+addRpcToBindings(Fetcher, slotIn);
 
 /** Called by C++: the object of a binding that reaches fetcher `slot`. */
 export function makeFetcher(slot) {

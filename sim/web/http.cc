@@ -243,6 +243,37 @@ Answer passOn(js::Lock& js, uint32_t slot, NativeMessage& message) {
   return wrapped(context, context.fetch(slot, kj::mv(request)));
 }
 
+// Messages that leave a worker over RPC.
+std::unique_ptr<NativeMessage> makeRequest(js::Lock& js, std::string method, std::string url,
+                                           v8::Local<v8::Value> headers, v8::Local<v8::Value> body,
+                                           std::string cf) {
+  net::Request request;
+  request.method = std::move(method);
+  request.url = std::move(url);
+  request.headers = headersFrom(js, headers);
+  request.body = bodyFrom(js, body);
+  request.cfJson = std::move(cf);
+  return std::make_unique<NativeMessage>(kj::mv(request));
+}
+
+std::unique_ptr<NativeMessage> makeResponse(js::Lock& js, uint16_t status, std::string statusText,
+                                            std::string url, v8::Local<v8::Value> headers,
+                                            v8::Local<v8::Value> body) {
+  net::Response response;
+  response.status = status;
+  response.statusText = std::move(statusText);
+  response.url = std::move(url);
+  response.headers = headersFrom(js, headers);
+  response.body = bodyFrom(js, body);
+  auto message = std::make_unique<NativeMessage>(kj::mv(response), IoContext::current(js));
+  message->leaveEncoded();
+  return message;
+}
+
+std::unique_ptr<NativeMessage> makeBody(js::Lock& js, v8::Local<v8::Value> body) {
+  return std::make_unique<NativeMessage>(bodyFrom(js, body), BodyCoding::kIdentity);
+}
+
 uint32_t newFetchId(js::Lock& js) {
   return ++IoContext::current(js).lastFetchId;
 }
@@ -354,6 +385,9 @@ const js::FunctionEntry kFunctions[] = {
     js::function<parseUrl>("parseUrl"),
     js::function<fetch>("fetch"),
     js::function<passOn>("passOn"),
+    js::function<makeRequest>("makeRequest"),
+    js::function<makeResponse>("makeResponse"),
+    js::function<makeBody>("makeBody"),
     js::function<newFetchId>("newFetchId"),
     js::function<cancelFetch>("cancelFetch"),
     js::function<headerList>("headerList"),

@@ -17,6 +17,7 @@ export const native = {
   hash: null,
   http: null,
   lazy: null,
+  rpc: null,
   structuredClone: null,
   timers: null,
   url: null,

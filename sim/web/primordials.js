@@ -11,6 +11,7 @@ export const ownKeys = Reflect.ownKeys;
 export const defineProperty = Object.defineProperty;
 export const getOwnPropertyDescriptor = Object.getOwnPropertyDescriptor;
 export const getPrototypeOf = Object.getPrototypeOf;
+export const setPrototypeOf = Object.setPrototypeOf;
 export const objectKeys = Object.keys;
 export const freeze = Object.freeze;
 export const isArray = Array.isArray;

@@ -60,6 +60,8 @@ let bodyOf;
 let headersOf;
 /** The parts of a Request that fetch() sends; the body is taken out of it. */
 export let requestToNative;
+/** A native message to send of a Request, whose body is taken out of it. */
+export let requestToMessage;
 /** What the Cache API knows a request by. @type {(request: Request) => {method: string, url: string, headers: any}} */
 export let requestHead;
 /**
@@ -91,6 +93,10 @@ export class Request {
       const untouched = request.#native !== null && request.#signal === null
         && (request.#body === null || request.#body.passOn());
       return untouched ? request.#native : null;
+    };
+    requestToMessage = (request) => {
+      const { method, url, headers, body, cf } = requestToNative(request);
+      return native.http.makeRequest(method, url, headers, body, cf);
     };
     requestHead = (request) => ({
       method: request.#getMethod(),

@@ -25,6 +25,13 @@ let headersOf;
 /** Hands a Response to the native request context of that id; the body is taken out of it. */
 export let sendResponse;
 /**
+ * A Response as a native message, its body taken out of it, not encoded here.
+ * @type {(response: Response) => {message: any, encode: boolean}}
+ */
+export let responseToMessage;
+/** The copy of a Response, made of what responseToMessage() gave. */
+export let responseByValue;
+/**
  * The parts of a Response, its body taken out of it.
  * `encode`: as the headers say.
  * @type {(response: Response) => {status: number, statusText: string, headers: any, body: any,
@@ -76,6 +83,20 @@ export class Response {
       response.#url = url;
       response.#redirected = redirected;
       return response;
+    };
+    responseByValue = (message, encode) => {
+      const response = new Response(null, { status: message.status() });
+      response.#statusText = message.statusText() || null;
+      response.#encodeBody = encode ? "automatic" : "manual";
+      response.#headers = new Headers(kInternal, message);
+      response.#body = message.hasBody() ? Body.ofNative(message) : null;
+      response.#url = message.url();
+      return response;
+    };
+    responseToMessage = (response) => {
+      const { status, statusText, headers, body, encode } = responseToNative(response);
+      const { url } = response;
+      return { message: native.http.makeResponse(status, statusText, url, headers, body), encode };
     };
     sendResponse = (id, response) => {
       if (response.#type === "error") {

@@ -31,9 +31,12 @@ import { scheduler, timerFunctions } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
 import { WebSocket, WebSocketPair } from "./web_socket.js";
 import { defineNodeModules } from "../node/builtins.js";
+import { workersModule } from "./workers_module.js";
 import { hideLength } from "./webidl.js";
 import "./inspect_web.js";
 
+export { serveRpcEntrypoint, serveRpcObject } from "./rpc_serve.js";
+export { setWorker } from "./worker_scope.js";
 export { dispatchFetch, dispatchFetchEvent, dispatchTest, hasTest } from "./dispatch.js";
 export { setCompatibilityFlags } from "./compatibility.js";
 export { dispatchRejection } from "./event_target.js";
@@ -169,22 +172,12 @@ for (const name of Object.keys(lazyClasses)) {
 
 Object.defineProperty(Math, "random", { value: random, writable: true, configurable: true });
 
-/** The base class of named entrypoints (production: cloudflare:workers). */
-class WorkerEntrypoint {
-  ctx;
-  env;
-  constructor(ctx, env) {
-    this.ctx = ctx;
-    this.env = env;
-  }
-}
-
 refuseToClone(scheduler.constructor);
 refuseToClone(asyncHooks.AsyncLocalStorage);
 refuseToClone(asyncHooks.AsyncResource);
 
 /** Modules that a worker can import by name. */
 export const builtins = Object.assign(Object.create(null), {
-  "cloudflare:workers": { WorkerEntrypoint },
+  "cloudflare:workers": workersModule,
 });
 defineNodeModules(builtins);

@@ -211,6 +211,10 @@ std::string serialize(js::Lock& js, v8::Local<v8::Value> value) {
   return write(js, value, {});
 }
 
+std::string serializeLowered(js::Lock& js, v8::Local<v8::Value> lowered) {
+  return write(js, lowered, {});
+}
+
 v8::Local<v8::Value> deserialize(js::Lock& js, std::string_view bytes) {
   return read(js, bytes, {});
 }

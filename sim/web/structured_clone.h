@@ -12,6 +12,8 @@
 namespace flamesim::web {
 
 std::string serialize(js::Lock& js, v8::Local<v8::Value> value);
+// The same of a value that structured_clone.js has made ready to be written.
+std::string serializeLowered(js::Lock& js, v8::Local<v8::Value> lowered);
 // `bytes` must come from serialize() of the same binary.
 v8::Local<v8::Value> deserialize(js::Lock& js, std::string_view bytes);
 

@@ -91,23 +91,43 @@ export function refuseToClone(cls) {
   interfaces.set(cls.prototype, cls.name);
 }
 
+// What rpc_values.js knows of objects that pass by reference.
+let references;
+
+/**
+ * @param {{partsOf: (value: any, outgoing: any) => any[] | undefined,
+ *   revive: (parts: any[]) => any}} given partsOf: what stands for the value in the clone; undefined
+ *   where it is cloned like others
+ */
+export function carryReferences(given) {
+  references = given;
+}
+
 class Copier {
   #copies = new Identities();
   #lower;
+  #outgoing;
 
-  /** @param {boolean} lower whether the copy is for V8's serializer, instead of the clone */
-  constructor(lower) {
+  /**
+   * @param {boolean} lower whether the copy is for V8's serializer, instead of the clone
+   * @param {any} [outgoing] what references are collected in; undefined: they cannot be cloned
+   */
+  constructor(lower, outgoing = undefined) {
     this.#lower = lower;
+    this.#outgoing = outgoing;
   }
 
   value(value) {
-    if (typeof value === "function" || typeof value === "symbol") {
+    if (typeof value === "symbol") return native.structuredClone.clone(value, undefined);
+    if ((typeof value !== "object" || value === null) && typeof value !== "function") return value;
+    const known = mapGet(this.#copies, value);
+    if (known !== undefined) return known;
+    if (typeof value === "function") {
+      const parts = references.partsOf(value, this.#outgoing);
+      if (parts !== undefined) return this.#carrier(value, parts);
       // Throws: V8 has the words for it.
       return native.structuredClone.clone(value, undefined);
     }
-    if (typeof value !== "object" || value === null) return value;
-    const known = mapGet(this.#copies, value);
-    if (known !== undefined) return known;
     switch (native.structuredClone.kindOf(value)) {
       case ordinary:
         return this.#ordinary(value);
@@ -176,6 +196,8 @@ class Copier {
     }
     if (isBlob(value) && !isFile(value)) return this.#carrier(value, partsOfBlob(value));
     if (isHeaders(value)) return this.#carrier(value, partsOfHeaders(value));
+    const parts = references.partsOf(value, this.#outgoing);
+    if (parts !== undefined) return this.#carrier(value, parts);
     for (; prototype !== null; prototype = getPrototypeOf(prototype)) {
       const name = mapGet(interfaces, prototype);
       if (name !== undefined) {
@@ -269,6 +291,7 @@ function partsOfException(exception) {
 export function reviveClone(parts) {
   if (parts[0] === "Blob") return blobFromBytes(parts[1], parts[2]);
   if (parts[0] === "Headers") return new Headers(parts[1]);
+  if (parts[0] !== "DOMException") return references.revive(parts);
   const exception = new DOMException(parts[1], parts[2]);
   if (typeof parts[3] === "string") {
     defineProperty(exception, "stack", { value: parts[3], writable: true, configurable: true });
@@ -276,9 +299,12 @@ export function reviveClone(parts) {
   return exception;
 }
 
-/** Called by C++ before a value becomes bytes: what V8's serializer shall write in its place. */
-export function lowerForClone(value) {
-  return new Copier(true).value(value);
+/**
+ * Called by C++ before a value becomes bytes: what V8's serializer shall write in its place.
+ * @param {any} [outgoing] what references in it are collected in
+ */
+export function lowerForClone(value, outgoing = undefined) {
+  return new Copier(true, outgoing).value(value);
 }
 
 export function structuredClone(value, options = undefined) {
