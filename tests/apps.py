@@ -144,6 +144,8 @@ class Itty(App):
                          {"status": 403, "error": "for staff"})
         self.assertEqual(self.json("/links/new", "PUT", b'{"to": "nowhere"}', staff, status=422),
                          {"status": 422, "error": "to: a URL"})
+        response, _ = self.ask("/links/new", "PUT", b"{}", staff, status=422)
+        self.assertEqual(response.reason, "Unprocessable Entity")
         self.ask("/links/new", "PUT", link, staff, status=204)
         for path, to in (("/go/new", "https://a.example/b"),
                          ("/go/new/c/d", "https://a.example/b/c/d")):

@@ -310,7 +310,7 @@ std::string_view reasonPhrase(uint16_t status) {
     case 412:
       return "Precondition Failed";
     case 413:
-      return "Content Too Large";
+      return "Payload Too Large";  // RFC 7231, as production says
     case 414:
       return "URI Too Long";
     case 415:
@@ -324,13 +324,11 @@ std::string_view reasonPhrase(uint16_t status) {
     case 421:
       return "Misdirected Request";
     case 422:
-      return "Unprocessable Content";
+      return "Unprocessable Entity";  // RFC 4918, as production says
     case 423:
       return "Locked";  // RFC 4918
     case 424:
       return "Failed Dependency";  // RFC 4918
-    case 425:
-      return "Too Early";  // RFC 8470
     case 426:
       return "Upgrade Required";
     case 428:

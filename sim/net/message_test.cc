@@ -154,6 +154,10 @@ TEST_CASE("names of kinds and reason phrases") {
   CHECK(effectKindName(EffectKind::kSpan) == "span");
   CHECK(outcomeKindName(OutcomeKind::kDeclined) == "declined");
   CHECK(reasonPhrase(404) == "Not Found");
+  // Production has the names from before RFC 9110, and none for 425.
+  CHECK(reasonPhrase(413) == "Payload Too Large");
+  CHECK(reasonPhrase(422) == "Unprocessable Entity");
+  CHECK(reasonPhrase(425) == "");
   CHECK(reasonPhrase(299) == "");
 }
 
