@@ -52,6 +52,12 @@ class SimulatedServer {
   // Serves a live request; no effects are kept. `seed`: of what the workers draw.
   kj::Promise<net::Response> serve(net::Request request, net::ClientContext client, uint64_t seed);
 
+  // The tests of the worker bundle::kTestWorker (server::loadTestProgram), in the order of its
+  // exports.
+  std::vector<std::string> tests();
+  // Runs one of them in a request of its own, waitUntil included; no effects are kept.
+  kj::Promise<chain::TestOutcome> runTest(const std::string& name, uint64_t seed);
+
   // Runs a recorded exchange and collects all that comes of it, waitUntil included. `recorded` must
   // outlive the promise. Never rejects.
   Eventual<net::Outcome> run(const net::Exchange& recorded);
