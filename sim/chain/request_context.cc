@@ -53,6 +53,10 @@ void RequestContext::responded(net::Response response) {
   settle(kj::mv(response));
 }
 
+void RequestContext::finished() {
+  settle(Finished());
+}
+
 void RequestContext::failed(js::ErrorReport report) {
   console("error", "Uncaught " + (report.stack.empty() ? report.text() : report.stack));
   settle(Failure{std::move(report)});
@@ -80,6 +84,11 @@ void RequestContext::unhandledRejection(js::Lock& js, v8::Local<v8::Value> reaso
 void RequestContext::waitUntilFailed(js::ErrorReport report) {
   console("error",
           "Uncaught (in waitUntil) " + (report.stack.empty() ? report.text() : report.stack));
+  noteWaitFailure(std::move(report));
+}
+
+void RequestContext::noteWaitFailure(js::ErrorReport report) {
+  if (!waitFailure) waitFailure = std::move(report);
 }
 
 void RequestContext::wasAborted() {
@@ -115,7 +124,8 @@ void RequestContext::beginWait() {
                   .after(worker.options.waitUntilLimit)
                   .then([this] {
                     console("warn", std::string(kWaitUntilLimit));
-                    exchange->workEnded(kj::mv(self));
+                    noteWaitFailure({.name = "Error", .message = std::string(kWaitUntilLimit)});
+                    letGoOfSelf();
                   })
                   .eagerlyEvaluate(nullptr);
 }
@@ -127,7 +137,19 @@ void RequestContext::endWait() {
 void RequestContext::releaseSelf() {
   if (self.get() == nullptr) return;
   waitLimit = nullptr;
+  letGoOfSelf();
+}
+
+void RequestContext::letGoOfSelf() {
+  if (waitsWaiter.get() != nullptr) waitsWaiter->fulfill();
   exchange->workEnded(kj::mv(self));
+}
+
+kj::Promise<void> RequestContext::whenWaitsEnded() {
+  if (!waits()) return kj::READY_NOW;
+  auto paf = kj::newPromiseAndFulfiller<void>();
+  waitsWaiter = kj::mv(paf.fulfiller);
+  return kj::mv(paf.promise);
 }
 
 }  // namespace flamesim::chain

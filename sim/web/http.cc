@@ -290,6 +290,10 @@ void fail(js::Lock& js, uint32_t id, v8::Local<v8::Value> error) {
   if (auto* context = contextOf(js, id)) context->failed(js.owner.report(js, error));
 }
 
+void finished(js::Lock& js, uint32_t id) {
+  if (auto* context = contextOf(js, id)) context->finished();
+}
+
 void passThrough(js::Lock& js, uint32_t id, NativeMessage& message) {
   if (auto* context = contextOf(js, id)) context->passedThrough(message.takeRequest());
 }
@@ -324,6 +328,7 @@ const js::FunctionEntry kFunctions[] = {
     js::function<withoutHeaders>("withoutHeaders"),
     js::function<respond>("respond"),
     js::function<passBack>("passBack"),
+    js::function<finished>("finished"),
     js::function<fail>("fail"),
     js::function<passThrough>("passThrough"),
     js::function<passThroughOnException>("passThroughOnException"),
@@ -338,22 +343,6 @@ const js::NamespaceFace kHttpFace{"http", kFunctions};
 
 net::Request unwrapRequest(js::Lock& js, v8::Local<v8::Object> wrapped) {
   return js::Convert<NativeMessage>::from(js, wrapped).takeRequest();
-}
-
-FetchHandler::FetchHandler(js::Lock& js, v8::Local<v8::Value> handler, v8::Local<v8::Value> env)
-    : handler(js.isolate, handler), env(js.isolate, env) {
-  auto name = handler->IsUndefined() ? "dispatchFetchEvent" : "dispatchFetch";
-  dispatcher.Reset(js.isolate, js.get(js.owner.runtime(js), name).As<v8::Function>());
-}
-
-void FetchHandler::dispatch(js::Lock& js, IoContext& context, net::Request request) {
-  auto owned = std::make_unique<NativeMessage>(kj::mv(request));
-  bool hasBody = owned->hasBody();
-  auto message = js::wrapNative(js.owner, owned.release(), NativeMessage::kFace);
-  v8::Local<v8::Value> arguments[] = {js::Convert<uint32_t>::to(js, context.id), message,
-                                      js::Convert<bool>::to(js, hasBody), handler.Get(js.isolate),
-                                      env.Get(js.isolate)};
-  js.call(dispatcher.Get(js.isolate), js.undefined(), arguments);
 }
 
 v8::Local<v8::Value> makeFetcher(js::Lock& js, FetcherSlot slot) {

@@ -55,21 +55,6 @@ class NativeMessage final : public js::NativeObject {
   kj::Own<kj::AsyncInputStream> reader;  // the body, once read() was called
 };
 
-// The fetch handler of a worker. Must go before its isolate.
-class FetchHandler {
- public:
-  // `handler`: the default export; undefined for the service-worker format.
-  FetchHandler(js::Lock& js, v8::Local<v8::Value> handler, v8::Local<v8::Value> env);
-
-  // Starts it. The answer comes to `context`. Call inside isolate.enter(&context, ...).
-  void dispatch(js::Lock& js, IoContext& context, net::Request request);
-
- private:
-  v8::Global<v8::Function> dispatcher;
-  v8::Global<v8::Value> handler;
-  v8::Global<v8::Value> env;
-};
-
 // What a worker has left of its request.
 net::Request unwrapRequest(js::Lock& js, v8::Local<v8::Object> wrapped);
 

@@ -25,7 +25,7 @@ import { scheduler, timerFunctions } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
 import "./inspect_web.js";
 
-export { dispatchFetch, dispatchFetchEvent } from "./dispatch.js";
+export { dispatchFetch, dispatchFetchEvent, dispatchTest, hasTest } from "./dispatch.js";
 export { makeFetcher } from "./fetch.js";
 export { prepareStackTrace } from "../js/stack_trace.js";
 export { lowerForClone, reviveClone } from "./structured_clone.js";
