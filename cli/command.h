@@ -14,6 +14,7 @@ void addReplay(CLI::App& app, ExitCode& code);
 void addDiff(CLI::App& app, ExitCode& code);
 void addRecord(CLI::App& app, ExitCode& code);
 void addCapture(CLI::App& app, ExitCode& code);
+void addTest(CLI::App& app, ExitCode& code);
 void addMocks(CLI::App& app, ExitCode& code);
 
 // To stderr.

@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
   cli::addDiff(app, code);
   cli::addRecord(app, code);
   cli::addCapture(app, code);
+  cli::addTest(app, code);
   cli::addMocks(app, code);
   try {
     app.parse(argc, argv);

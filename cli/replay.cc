@@ -18,6 +18,10 @@ namespace {
 // Of zstd: candidates are written once and seldom kept, on the cores that replay.
 constexpr int kCandidateCompression = -3;
 
+// How long virtual time stands still for a service behind a socket that says nothing. Then timers
+// go on, and an exchange that waits for nothing else has failed.
+constexpr auto kPatience = std::chrono::seconds(10);
+
 struct Options {
   std::string project;
   std::string from;
@@ -63,10 +67,12 @@ ExitCode run(const Options& options) {
   ServiceData services(simulation, LogOutput::kNowhere);
   comparison.useThreads(replayOptions.threads);
   replay::ReplayHooks hooks;
-  hooks.parts = [&](kj::Network& network) {
+  hooks.parts = [&](kj::AsyncIoProvider& io) {
     server::ServerParts parts;
-    parts.services = services.ports(network);
-    parts.sockets = services.anyBehindSocket();
+    if (services.anyBehindSocket()) {
+      parts.outside = std::make_shared<OutsideWork>(io.getTimer(), kPatience);
+    }
+    parts.services = services.ports(io.getNetwork(), parts.outside);
     parts.watchdog = &watchdog;
     return parts;
   };

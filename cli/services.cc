@@ -74,13 +74,17 @@ bool ServiceData::anyBehindSocket() const {
   return false;
 }
 
-server::ServiceMap ServiceData::ports(kj::Network& network) const {
+server::ServiceMap ServiceData::ports(kj::Network& network,
+                                      const std::shared_ptr<OutsideWork>& outside) const {
   server::ServiceMap ports;
   for (auto& [name, entry] : entries) {
     auto kind = entry.configured.source == bundle::ServiceSource::kQuicksilver
                     ? net::EffectKind::kConfigRead
                     : net::EffectKind::kRpc;
     auto port = bindings::clientPort(client(name, network));
+    if (outside != nullptr && entry.configured.source == bundle::ServiceSource::kSocket) {
+      port = bindings::outsidePort(outside, std::move(port));
+    }
     // The logfwdr binding notes its effects itself, by destination.
     if (entry.configured.source != bundle::ServiceSource::kLogfwdr) {
       port = bindings::transcriptPort(name, kind, std::move(port));

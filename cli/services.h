@@ -26,8 +26,9 @@ class ServiceData {
   // The capability of a service on the calling thread's event loop; `network` for those behind a
   // socket.
   capnp::Capability::Client client(const std::string& name, kj::Network& network) const;
-  // Ports for all services.
-  server::ServiceMap ports(kj::Network& network) const;
+  // Ports for all services. `outside`: where calls are noted that go through sockets, or nullptr.
+  server::ServiceMap ports(kj::Network& network,
+                           const std::shared_ptr<OutsideWork>& outside = nullptr) const;
   bool anyBehindSocket() const;
 
  private:

@@ -506,6 +506,29 @@ class Services(unittest.TestCase):
             with dev(project) as server:
                 self.assertEqual(server.get("/")[1], b"1")
 
+    @unittest.skipUnless(CAPTURE.exists(), "fixtures/front-line/traffic.cap is not there")
+    def test_virtual_time_stands_still_while_a_service_behind_a_socket_works(self):
+        project = self.project("""export default { async fetch(request, env) {
+              const start = Date.now();
+              const echo = env.ECHO.getCapability();
+              const first = await Promise.race([
+                echo.say({ text: "one" }).then(({ answer }) => answer),
+                scheduler.wait(1).then(() => "the timer"),
+              ]);
+              echo.close();
+              return new Response("", { headers: { "x-first": `${first} ${Date.now() - start}` } });
+            } };""")
+        port = free_port()
+        with Running("mocks", "serve", project.path, "--listen", f"echo=127.0.0.1:{port}",
+                     port=port), tempfile.TemporaryDirectory() as out:
+            settings = json.loads((project.path / "flamesim.jsonc").read_text())
+            settings["services"]["echo"] = {"source": "socket", "address": f"127.0.0.1:{port}"}
+            (project.path / "flamesim.jsonc").write_text(json.dumps(settings))
+            result = run("replay", project.path, "--from", CAPTURE, "--only", "1", "--report", out)
+            self.assertEqual(result.returncode, 1, result.stderr)
+            clusters = json.loads((pathlib.Path(out) / "report.json").read_text())["clusters"]
+        self.assertEqual([c["got"] for c in clusters if c["field"] == "header:x-first"], ["1 0"])
+
 
 class Errors(unittest.TestCase):
     def expect(self, result, code, *texts):

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "sim/base/outside_work.h"
 #include "sim/bindings/capability_port.h"
 
 namespace flamesim::bindings {
@@ -32,5 +33,10 @@ std::unique_ptr<CapabilityPort> recordingPort(std::string service, net::EffectKi
 // the service was.
 std::unique_ptr<CapabilityPort> transcriptPort(std::string service, net::EffectKind kind,
                                                std::unique_ptr<CapabilityPort> inner);
+
+// Notes in `work` each call that is under way, those on capabilities in results too: `inner` goes
+// out of the process.
+std::unique_ptr<CapabilityPort> outsidePort(std::shared_ptr<OutsideWork> work,
+                                            std::unique_ptr<CapabilityPort> inner);
 
 }  // namespace flamesim::bindings

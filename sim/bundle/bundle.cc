@@ -13,8 +13,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Bundle loadProject(const fs::path& file, const std::string& environment) {
-  auto config = readWrangler(file, environment);
+Bundle bundleOf(WranglerConfig config) {
   Bundle bundle;
   bundle.warnings = config.warnings;
   auto take = [&](ModuleGraph graph) {
@@ -73,7 +72,7 @@ Bundle load(const fs::path& path, const std::string& environment) {
   auto absolute = absolutePath(path);
   if (isFolder(absolute)) {
     if (auto config = findWranglerConfig(absolute); !config.empty()) {
-      return loadProject(config, environment);
+      return bundleOf(readWrangler(config, environment));
     }
     if (looksLikeOutdir(absolute)) return loadOutdir(absolute, environment);
     throw UserError(Diagnostic{
@@ -83,9 +82,41 @@ Bundle load(const fs::path& path, const std::string& environment) {
   }
   auto extension = absolute.extension().string();
   if (extension == ".jsonc" || extension == ".json" || extension == ".toml") {
-    return loadProject(absolute, environment);
+    return bundleOf(readWrangler(absolute, environment));
   }
   return loadUpload(absolute, environment);
+}
+
+fs::path findUpwards(const fs::path& folder, const std::vector<std::string>& names) {
+  for (fs::path at = absolutePath(folder);; at = at.parent_path()) {
+    for (auto& name : names) {
+      if (isRegularFile(at / name)) return at / name;
+    }
+    if (at == at.parent_path()) return {};
+  }
+}
+
+Bundle loadTest(const fs::path& path) {
+  auto file = absolutePath(path);
+  if (!isRegularFile(file)) {
+    throw UserError(Diagnostic{
+        .message = isFolder(file) ? "is a folder, not a file of tests" : "there is no such file",
+        .file = displayPath(file)});
+  }
+  WranglerConfig config;
+  auto found =
+      findUpwards(file.parent_path(), {"wrangler.json", "wrangler.jsonc", "wrangler.toml"});
+  if (found.empty()) {
+    config.folder = file.parent_path();
+    config.compatibilityFlags.push_back("nodejs_compat");
+  } else {
+    config = readWrangler(found, "", MainModule::kOptional);
+  }
+  config.name = kTestWorker;
+  config.main = file;
+  config.mainOrigin = {.file = displayPath(file)};
+  config.baseDir = file.parent_path();
+  return bundleOf(std::move(config));
 }
 
 }  // namespace flamesim::bundle

@@ -66,4 +66,14 @@ struct Bundle {
 // upload file. `environment`: key under "env" to apply; empty: top level. Throws UserError.
 Bundle load(const std::filesystem::path& path, const std::string& environment = "");
 
+// A module of tests as a worker named kTestWorker: `file` is its main module, and all else is as in
+// the nearest wrangler configuration above it; without one it has no bindings and the flag
+// nodejs_compat. Throws UserError.
+inline constexpr const char* kTestWorker = "test";
+Bundle loadTest(const std::filesystem::path& file);
+
+// The nearest file of one of these names in `folder` or above it; empty: there is none.
+std::filesystem::path findUpwards(const std::filesystem::path& folder,
+                                  const std::vector<std::string>& names);
+
 }  // namespace flamesim::bundle

@@ -128,6 +128,10 @@ Chain::Stage& Chain::stage(const std::string& name) {
   return *found->second;
 }
 
+Worker& Chain::worker(const std::string& name) {
+  return *stage(name).worker;
+}
+
 Eventual<net::Response> Chain::handle(net::Request request, ExchangeScope& exchange) {
   return nextStage("", 0, kj::mv(request), exchange);
 }

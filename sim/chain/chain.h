@@ -35,6 +35,9 @@ class Chain {
 
   Eventual<net::Response> handle(net::Request request, ExchangeScope& exchange);
 
+  // One of its workers, in the chain or outside. Throws UserError where there is none of the name.
+  Worker& worker(const std::string& name);
+
  private:
   class Stage;
 

@@ -8,6 +8,14 @@ void Endings::letGo(kj::Own<void> thing) {
   tasks.add(kj::evalLater([thing = kj::mv(thing)]() mutable { thing = nullptr; }));
 }
 
+void Endings::drop(const void* key) {
+  auto found = kept.find(key);
+  if (found == kept.end()) return;
+  auto thing = kj::mv(found->second);
+  kept.erase(found);
+  letGo(kj::mv(thing));
+}
+
 // Nothing that is let go of should throw; were it to, the server goes on.
 void Endings::taskFailed(kj::Exception&& exception) {
   KJ_LOG(ERROR, exception);
@@ -20,10 +28,23 @@ kj::Promise<void> ExchangeScope::idle() {
   return kj::mv(paf.promise);
 }
 
+void ExchangeScope::workBegan(const void* key, kj::Own<void> thing) {
+  workBegan();
+  endings.keep(key, kj::mv(thing));
+}
+
+void ExchangeScope::keptWorkEnded(const void* key) {
+  endings.drop(key);
+  oneLess();
+}
+
 void ExchangeScope::workEnded(kj::Own<void> thing) {
-  --pendingWork;
   endings.letGo(kj::mv(thing));
-  if (pendingWork == 0 && idleWaiter.get() != nullptr) idleWaiter->fulfill();
+  oneLess();
+}
+
+void ExchangeScope::oneLess() {
+  if (--pendingWork == 0 && idleWaiter.get() != nullptr) idleWaiter->fulfill();
 }
 
 }  // namespace flamesim::chain

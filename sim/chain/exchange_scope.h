@@ -22,16 +22,21 @@ namespace flamesim::chain {
 using ConsoleSink =
     std::function<void(const std::string& worker, std::string_view level, const std::string& text)>;
 
-// Lets things go outside of whatever is running when they end. It must outlive the exchanges, and
-// go before the workers that they ran in.
+// Keeps what nobody waits for any more, and lets things go outside of whatever is running when they
+// end. It must outlive the exchanges, and go before the workers that they ran in: what it keeps
+// then ends with it.
 class Endings final : private kj::TaskSet::ErrorHandler {
  public:
   Endings() : tasks(*this) {}
   void letGo(kj::Own<void> thing);
+  // Keeps `thing` until drop() of the same key, which lets it go.
+  void keep(const void* key, kj::Own<void> thing) { kept.emplace(key, kj::mv(thing)); }
+  void drop(const void* key);
 
  private:
   void taskFailed(kj::Exception&& exception) override;
   kj::TaskSet tasks;
+  std::map<const void*, kj::Own<void>> kept;  // goes first: what is in there may let others go
 };
 
 class ExchangeScope final : public kj::Refcounted {
@@ -59,10 +64,15 @@ class ExchangeScope final : public kj::Refcounted {
   // Requests in workers whose waitUntil is still pending; idle() resolves when there are none.
   uint32_t pendingWork = 0;
   kj::Promise<void> idle();
-  // One of them ended; `thing` is let go outside of its own continuation.
+  // One of them began, and is kept until it ends.
+  void workBegan(const void* key, kj::Own<void> thing);
+  void keptWorkEnded(const void* key);
+  // The same for one that something else keeps, and gives back in the end.
+  void workBegan() { ++pendingWork; }
   void workEnded(kj::Own<void> thing);
 
  private:
+  void oneLess();
   Endings& endings;
   kj::Own<kj::PromiseFulfiller<void>> idleWaiter;
 };

@@ -53,6 +53,10 @@ void RequestContext::responded(net::Response response) {
   settle(kj::mv(response));
 }
 
+void RequestContext::finished() {
+  settle(Finished());
+}
+
 void RequestContext::failed(js::ErrorReport report) {
   console("error", "Uncaught " + (report.stack.empty() ? report.text() : report.stack));
   settle(Failure{std::move(report)});
@@ -80,6 +84,11 @@ void RequestContext::unhandledRejection(js::Lock& js, v8::Local<v8::Value> reaso
 void RequestContext::waitUntilFailed(js::ErrorReport report) {
   console("error",
           "Uncaught (in waitUntil) " + (report.stack.empty() ? report.text() : report.stack));
+  noteWaitFailure(std::move(report));
+}
+
+void RequestContext::noteWaitFailure(js::ErrorReport report) {
+  if (!waitFailure) waitFailure = std::move(report);
 }
 
 void RequestContext::wasAborted() {
@@ -110,18 +119,19 @@ kj::Promise<void> RequestContext::watchForHang() {
 
 void RequestContext::beginWait() {
   if (pendingWaits++ > 0) return;
-  self = kj::addRef(*this);
-  ++exchange->pendingWork;
+  keptForWaits = true;
+  exchange->workBegan(this, kj::addRef(*this));
   limitWaits();
 }
 
 void RequestContext::limitWaits() {
-  if (openConnections > 0 || self.get() == nullptr) return;
+  if (openConnections > 0 || !keptForWaits) return;
   waitLimit = clock()
                   .after(worker.options.waitUntilLimit)
                   .then([this] {
                     console("warn", std::string(kWaitUntilLimit));
-                    exchange->workEnded(kj::mv(self));
+                    noteWaitFailure({.name = "Error", .message = std::string(kWaitUntilLimit)});
+                    letGoOfSelf();
                   })
                   .eagerlyEvaluate(nullptr);
 }
@@ -133,7 +143,7 @@ void RequestContext::endWait() {
 // A reference of its own keeps the request: the client ends the connection, or an abort does.
 kj::Own<void> RequestContext::holdOpen() {
   ++openConnections;
-  ++exchange->pendingWork;
+  exchange->workBegan();
   waitLimit = nullptr;
   return kj::heap(kj::defer([keep = kj::addRef(*this)]() mutable {
     auto& context = *keep;
@@ -144,9 +154,22 @@ kj::Own<void> RequestContext::holdOpen() {
 }
 
 void RequestContext::releaseSelf() {
-  if (self.get() == nullptr) return;
+  if (!keptForWaits) return;
   waitLimit = nullptr;
-  exchange->workEnded(kj::mv(self));
+  letGoOfSelf();
+}
+
+void RequestContext::letGoOfSelf() {
+  if (waitsWaiter.get() != nullptr) waitsWaiter->fulfill();
+  keptForWaits = false;
+  exchange->keptWorkEnded(this);
+}
+
+kj::Promise<void> RequestContext::whenWaitsEnded() {
+  if (!waits()) return kj::READY_NOW;
+  auto paf = kj::newPromiseAndFulfiller<void>();
+  waitsWaiter = kj::mv(paf.fulfiller);
+  return kj::mv(paf.promise);
 }
 
 }  // namespace flamesim::chain

@@ -24,6 +24,7 @@ class RequestContext final : private KeptIsolate, public bindings::RequestScope 
   Eventual<net::Response> fetch(web::FetcherSlot slot, net::Request request) override;
   void console(std::string_view level, std::string text) override;
   void responded(net::Response response) override;
+  void finished() override;
   void failed(js::ErrorReport report) override;
   void passedThrough(net::Request request) override;
   void passThroughOnException(js::Lock& js, v8::Local<v8::Object> message) override;
@@ -43,11 +44,18 @@ class RequestContext final : private KeptIsolate, public bindings::RequestScope 
   struct PassThrough {
     net::Request request;
   };
-  using End = std::variant<std::monostate, net::Response, Failure, PassThrough>;
+  struct Finished {};  // an event that has no answer
+  using End = std::variant<std::monostate, net::Response, Failure, PassThrough, Finished>;
   End end;
   bool ended() const { return end.index() != 0; }
   // Resolves when `end` is set, or was found never to be set (a hang sets Failure).
   kj::Promise<void> whenEnded();
+  // Whether a promise of waitUntil() is pending.
+  bool waits() const { return keptForWaits; }
+  // Resolves when none is, or the limit was reached.
+  kj::Promise<void> whenWaitsEnded();
+  // The first of them that failed, or that they reached the limit.
+  std::optional<js::ErrorReport> waitFailure;
   // Ends the request with a limit's or the runtime's own error.
   void endWith(std::string message);
 
@@ -58,19 +66,21 @@ class RequestContext final : private KeptIsolate, public bindings::RequestScope 
  private:
   void wasAborted() override;
   void settle(End value);
+  void noteWaitFailure(js::ErrorReport report);
   void releaseSelf();
   void limitWaits();
+  void letGoOfSelf();
   kj::Promise<void> watchForHang();
 
   Worker& worker;
   kj::Own<kj::PromiseFulfiller<void>> waiter;
   kj::Promise<void> hangWatch = nullptr;
-  // Keeps this context alive while a waitUntil() is pending; a cycle on purpose, broken when all
-  // have settled or the limit is reached.
   uint32_t pendingWaits = 0;
-  kj::Own<RequestContext> self;
+  // The exchange's endings keep this context: a waitUntil() is pending, and its limit not reached.
+  bool keptForWaits = false;
   kj::Promise<void> waitLimit = nullptr;  // runs while no connection is held open
   uint32_t openConnections = 0;
+  kj::Own<kj::PromiseFulfiller<void>> waitsWaiter;
 };
 
 }  // namespace flamesim::chain

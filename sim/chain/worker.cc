@@ -5,6 +5,7 @@
 
 #include "sim/bindings/capnp.h"
 #include "sim/chain/request_context.h"
+#include "sim/web/entrypoint.h"
 #include "sim/web/faces.h"
 #include "sim/web/http.h"
 
@@ -13,12 +14,12 @@ namespace flamesim::chain {
 struct Worker::Loaded {
   Loaded(std::unique_ptr<js::Isolate> made, std::shared_ptr<const bundle::Bundle> bundle)
       : owned(std::move(made)), isolate(*owned), modules(isolate, std::move(bundle)) {}
-  ~Loaded() noexcept(false) { handlers.clear(); }
+  ~Loaded() noexcept(false) { entrypoints.clear(); }
 
   const std::unique_ptr<js::Isolate> owned;
   js::Isolate& isolate;
   js::Modules modules;
-  std::map<std::string, web::FetchHandler> handlers;  // by entrypoint
+  std::map<std::string, web::Entrypoint> entrypoints;  // by name
 };
 
 const std::string Worker::kDefaultEntrypoint = "default";
@@ -34,24 +35,25 @@ std::optional<v8::Local<v8::Object>> schemaModule(js::Lock& js, bindings::CapnpS
   return bindings::capnpModuleExports(js, schemas, name);
 }
 
-// What answers requests, by entrypoint, in a main module with these exports. Undefined: in the
-// service-worker format, which has none.
-std::map<std::string, v8::Local<v8::Value>> handlersOf(js::Lock& js, v8::Local<v8::Value> exports) {
-  std::map<std::string, v8::Local<v8::Value>> handlers;
+// The entrypoints, by name, of a main module with these exports. Undefined: in the service-worker
+// format, which has none.
+std::map<std::string, v8::Local<v8::Value>> entrypointsOf(js::Lock& js,
+                                                          v8::Local<v8::Value> exports) {
+  std::map<std::string, v8::Local<v8::Value>> found;
   if (!exports->IsObject()) {
-    handlers.emplace(Worker::kDefaultEntrypoint, exports);
-    return handlers;
+    found.emplace(Worker::kDefaultEntrypoint, exports);
+    return found;
   }
   auto space = exports.As<v8::Object>();
   auto names = js::check(space->GetOwnPropertyNames(js.context));
   for (uint32_t i = 0; i < names->Length(); ++i) {
     auto name = js::check(names->Get(js.context, i));
     auto value = js::check(space->Get(js.context, name));
-    if (value->IsObject()) handlers.emplace(js.text(name), value);
+    if (value->IsObject()) found.emplace(js.text(name), value);
   }
   // A worker without a handler fails request by request.
-  handlers.try_emplace(Worker::kDefaultEntrypoint, v8::Object::New(js.isolate));
-  return handlers;
+  found.try_emplace(Worker::kDefaultEntrypoint, v8::Object::New(js.isolate));
+  return found;
 }
 
 // The worker's own CPU limit where it is the smaller.
@@ -106,8 +108,8 @@ void Worker::load() {
         }
       }
       fresh->modules.evaluate(js);
-      for (auto& [entrypoint, handler] : handlersOf(js, fresh->modules.mainNamespace(js))) {
-        fresh->handlers.try_emplace(entrypoint, js, handler, env);
+      for (auto& [name, exported] : entrypointsOf(js, fresh->modules.mainNamespace(js))) {
+        fresh->entrypoints.try_emplace(name, js, exported, env);
       }
     });
   } catch (const js::Uncaught& error) {
@@ -124,24 +126,60 @@ void Worker::load() {
 
 std::vector<std::string> Worker::entrypoints() const {
   std::vector<std::string> names;
-  for (auto& [name, handler] : loaded->handlers) names.push_back(name);
+  for (auto& [name, entrypoint] : loaded->entrypoints) names.push_back(name);
   return names;
 }
 
-Eventual<net::Response> Worker::handle(net::Request request, ExchangeScope& exchange,
-                                       OnException onException, const std::string& entrypoint) {
+std::vector<std::string> Worker::tests() {
+  std::vector<std::string> names;
+  loaded->isolate.enter(nullptr, [&](js::Lock& js) {
+    for (auto& [name, entrypoint] : loaded->entrypoints) {
+      if (entrypoint.hasTest(js)) names.push_back(name);
+    }
+  });
+  return names;
+}
+
+template <typename Start>
+kj::Own<RequestContext> Worker::begin(ExchangeScope& exchange, const std::string& entrypoint,
+                                      Start&& start) {
   if (loaded->isolate.condemned()) load();
   auto context =
       kj::refcounted<RequestContext>(*this, loaded->isolate, loaded, kj::addRef(exchange));
   try {
     loaded->isolate.enter(context.get(), [&](js::Lock& js) {
-      loaded->handlers.at(entrypoint).dispatch(js, *context, kj::mv(request));
+      start(js, loaded->entrypoints.at(entrypoint), *context);
     });
   } catch (const js::Terminated& error) {
     if (!context->ended()) context->endWith(error.reason);
   } catch (const js::Uncaught& error) {
     context->failed(error.report);
   }
+  return context;
+}
+
+Eventual<TestOutcome> Worker::runTest(const std::string& entrypoint, ExchangeScope& exchange) {
+  auto context = begin(exchange, entrypoint,
+                       [](js::Lock& js, web::Entrypoint& entrypoint, RequestContext& context) {
+                         entrypoint.test(js, context);
+                       });
+  auto outcome = [](const RequestContext& ended) -> TestOutcome {
+    if (auto* failure = std::get_if<RequestContext::Failure>(&ended.end)) return {failure->report};
+    return {ended.waitFailure};
+  };
+  if (context->ended() && !context->waits()) return outcome(*context);
+  auto& running = *context;
+  return running.whenEnded()
+      .then([&running] { return running.whenWaitsEnded(); })
+      .then([context = kj::mv(context), outcome] { return outcome(*context); });
+}
+
+Eventual<net::Response> Worker::handle(net::Request request, ExchangeScope& exchange,
+                                       OnException onException, const std::string& entrypoint) {
+  auto context = begin(exchange, entrypoint,
+                       [&](js::Lock& js, web::Entrypoint& entrypoint, RequestContext& context) {
+                         entrypoint.fetch(js, context, kj::mv(request));
+                       });
   if (context->ended()) return finish(kj::mv(context), onException);
   auto& waiting = *context;
   return waiting.whenEnded().then([this, context = kj::mv(context), onException]() mutable {

@@ -5,6 +5,7 @@
 #include <kj/async.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,13 @@ class Surroundings {
                                         ExchangeScope& exchange) = 0;
 };
 
+// How a run of a test handler ended.
+struct TestOutcome {
+  // What the handler or a waitUntil() of it threw first, or the limit that it hit.
+  std::optional<js::ErrorReport> failure;
+  bool passed() const { return !failure; }
+};
+
 enum class OnException : uint8_t {
   kAnswer500,  // as the edge does
   kRethrow,    // called through a service binding
@@ -56,6 +64,12 @@ class Worker {
                                  OnException onException = OnException::kAnswer500,
                                  const std::string& entrypoint = kDefaultEntrypoint);
 
+  // Runs test(controller, env, ctx) of `entrypoint`, one of entrypoints(), and what it left to
+  // waitUntil(). Never rejects.
+  Eventual<TestOutcome> runTest(const std::string& entrypoint, ExchangeScope& exchange);
+  // Names of the entrypoints that have a test handler.
+  std::vector<std::string> tests();
+
   static const std::string kDefaultEntrypoint;
   // Names of exports that requests can be sent to: objects and classes. The default is always
   // there.
@@ -67,6 +81,10 @@ class Worker {
   friend class RequestContext;
   struct Loaded;
   void load();
+  // Calls `start(js, entrypoint, context)` in a new request; what it throws is in the context.
+  template <typename Start>
+  kj::Own<RequestContext> begin(ExchangeScope& exchange, const std::string& entrypoint,
+                                Start&& start);
   Eventual<net::Response> finish(kj::Own<RequestContext> context, OnException onException);
 
   const js::Engine& engine;

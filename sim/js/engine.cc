@@ -70,10 +70,11 @@ Engine::Engine(std::span<const char> snapshot) : blob(snapshot) {
   // --single-threaded goes with the platform above. Toggling the protection of code pages at every
   // compilation would cost more than the compilation. The snapshot is part of the binary: nothing
   // is gained by checking its sum for each isolate, nor by new hash seeds, which would make runs
-  // differ.
+  // differ. Optimising functions after a seventh of V8's usual budget of bytecode makes a replay of
+  // 100,000 exchanges 3 % to 5 % shorter: every isolate warms up by itself.
   v8::V8::SetFlagsFromString(
       "--single-threaded --no-write-protect-code-memory --no-verify-snapshot-checksum "
-      "--no-rehash-snapshot");
+      "--no-rehash-snapshot --interrupt-budget=20000");
   platform = std::make_unique<Platform>();
   v8::V8::InitializePlatform(platform.get());
   v8::V8::Initialize();

@@ -153,6 +153,7 @@ Isolate::Isolate(const Engine& engine, const Faces& faces, IsolateOptions option
   isolate->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   isolate->SetPromiseRejectCallback(&Isolate::promiseRejected);
   isolate->AddNearHeapLimitCallback(&Isolate::nearHeapLimit, this);
+  growth.emplace(isolate);
   isolate->SetCaptureStackTraceForUncaughtExceptions(true, 10);
   if (options.watchdog != nullptr) {
     watch = std::make_unique<Watchdog::Watch>(*options.watchdog, isolate, options.cpuLimit);
@@ -181,6 +182,7 @@ Isolate::~Isolate() noexcept(false) {
     context.Reset();
   }
   watch.reset();
+  growth.reset();
   isolate->Dispose();
 }
 
@@ -458,6 +460,7 @@ void Isolate::Scope::leave(Lock& js) {
   if (owner.depth > 1) return;
   owner.runMicrotasks(js);
   if (owner.leaves++ % kLeavesBetweenTasks == 0) owner.engine.runPostedTasks(owner.isolate);
+  owner.growth->left();
   if (owner.isolate->IsExecutionTerminating() || owner.heapExhausted) throw Pending();
   if (!owner.rejections.empty()) owner.handleUnhandledRejections(js);
 }

@@ -19,6 +19,7 @@
 
 #include "sim/js/engine.h"
 #include "sim/js/error.h"
+#include "sim/js/heap_growth.h"
 #include "sim/js/lock.h"
 #include "sim/js/native.h"
 #include "sim/js/watchdog.h"
@@ -194,6 +195,7 @@ class Isolate {
   Execution* execution = nullptr;
   uint32_t depth = 0;
   uint32_t leaves = 0;  // of the outermost enter()
+  std::optional<HeapGrowth> growth;
   bool heapExhausted = false;
   friend class Execution;
 };

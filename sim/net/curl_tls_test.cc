@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "sim/net/net_fixture.h"
+#include "sim/net/web_socket.h"
 
 namespace flamesim::net {
 
@@ -31,10 +32,13 @@ class Nginx {
         << "events {}\nhttp { access_log off; client_max_body_size 0;\n"
         << "client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u;\n"
         << "scgi_temp_path s;\n"
+        << "map $http_upgrade $connection_upgrade { default upgrade; '' ''; }\n"
         << "server { listen 127.0.0.1:" << port << " ssl http2;\n"
         << "ssl_certificate cert.pem; ssl_certificate_key key.pem;\n"
         << "location / { proxy_pass http://127.0.0.1:" << server.port << "; \n"
         << "proxy_http_version 1.1; proxy_request_buffering off; proxy_buffering off;\n"
+        << "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "
+           "$connection_upgrade;\n"
         << "proxy_set_header Host $host; proxy_set_header X-Protocol $server_protocol; } } }\n";
     pid = fork();
     if (pid == 0) {
@@ -90,8 +94,16 @@ TEST_CASE("curl: TLS and HTTP/2 with a real NGINX") {
     WARN("left out: nginx or openssl is not installed");
     return;
   }
-  IngressFixture server([](Request request, ClientContext) -> kj::Promise<Response> {
+  kj::Own<kj::WebSocket> worker;
+  HandlerFunction handler = [&worker](Request request, ClientContext) -> kj::Promise<Response> {
     Response response;
+    if (asksForWebSocket(request)) {
+      auto pipe = kj::newWebSocketPipe();
+      worker = kj::mv(pipe.ends[0]);
+      response.status = 101;
+      response.webSocket = std::make_shared<WebSocket>(kj::mv(pipe.ends[1]));
+      return kj::mv(response);
+    }
     response.status = 201;
     response.headers.append("X-Seen", *request.headers.first("x-protocol"));
     response.headers.append("X-Seen-Host", *request.headers.first("host"));
@@ -101,8 +113,9 @@ TEST_CASE("curl: TLS and HTTP/2 with a real NGINX") {
     response.headers.append("Set-Cookie", "a=1");
     response.headers.append("Set-Cookie", "b=2");
     response.body = std::move(request.body);
-    return response;
-  });
+    return kj::mv(response);
+  };
+  IngressFixture server(handler, {.webSockets = true});
   Nginx nginx(server);
   auto address = "127.0.0.1:" + std::to_string(nginx.port);
   CurlFetcherOptions options;
@@ -156,6 +169,28 @@ TEST_CASE("curl: TLS and HTTP/2 with a real NGINX") {
     server.wait(kj::joinPromises(all.releaseAsArray()));
     CHECK(good == 40);
   }
+  SECTION("a WebSocket") {
+    CurlFetcher fetcher(server.io.unixEventPort, options);
+    Request request;
+    request.url = "https://secure.example/socket";
+    request.headers = headerList({{"Upgrade", "websocket"}});
+    auto response = server.wait(fetcher.fetch(std::move(request)));
+    REQUIRE(response.status == 101);
+    auto socket = response.webSocket->take();
+    // More than TLS and sockets hold at once, so that both sides have to wait.
+    auto large = kj::heapString(24 << 20);
+    for (size_t i = 0; i < large.size(); ++i) large[i] = char('a' + i % 23);
+    auto sending = socket->send(large.asArray()).eagerlyEvaluate(nullptr);
+    auto received = server.wait(worker->receive(kMostMessageBytes));
+    CHECK(received.get<kj::String>() == large);
+    server.wait(kj::mv(sending));
+    auto answering = worker->send(large.asArray()).eagerlyEvaluate(nullptr);
+    CHECK(server.wait(socket->receive(kMostMessageBytes)).get<kj::String>() == large);
+    server.wait(kj::mv(answering));
+    socket = nullptr;
+    CHECK(server.wait(worker->receive().then([](kj::WebSocket::Message&&) { return false; },
+                                             [](kj::Exception&&) { return true; })));
+  }
   SECTION("a certificate that nobody vouches for") {
     options.caFile.clear();
     CurlFetcher fetcher(server.io.unixEventPort, options);
@@ -167,6 +202,14 @@ TEST_CASE("curl: TLS and HTTP/2 with a real NGINX") {
     CurlFetcher fetcher(server.io.unixEventPort, options);
     CHECK_THAT(failureOf(server, fetcher, "https://other.example/"),
                Catch::Contains("TLS with other.example:443"));
+    Request request;
+    request.url = "https://other.example/";
+    request.headers = headerList({{"Upgrade", "websocket"}});
+    auto failed = fetcher.fetch(std::move(request))
+                      .then([](Response&&) { return std::string("no failure"); },
+                            [](kj::Exception&& e) { return std::string(e.getDescription()); });
+    CHECK_THAT(server.wait(kj::mv(failed)),
+               Catch::StartsWith("could not connect to other.example:443"));
   }
 }
 

@@ -375,7 +375,7 @@ kj::Exception CurlTransfer::describe(CURLcode result) {
   std::string detail = errorText[0] != '\0' ? errorText.data() : curl_easy_strerror(result);
   switch (result) {
     case CURLE_COULDNT_RESOLVE_HOST:
-      return disconnected("could not resolve the host of " + where);
+      return disconnected("could not resolve the host of " + target.where);
     case CURLE_COULDNT_RESOLVE_PROXY:
       return disconnected("could not resolve " + options.proxy);
     case CURLE_COULDNT_CONNECT: {
@@ -388,7 +388,7 @@ kj::Exception CurlTransfer::describe(CURLcode result) {
       curl_off_t ready = 0;
       curl_easy_getinfo(handle, CURLINFO_PRETRANSFER_TIME_T, &ready);
       return disconnected((ready == 0 ? "timed out connecting to " : "timed out waiting for ") +
-                          where + ": " + detail);
+                          target.where + ": " + detail);
     }
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:

@@ -4,6 +4,8 @@
 #include <kj/debug.h>
 #include <sys/random.h>
 
+#include <cstring>
+
 #include "sim/net/syntax.h"
 #include "sim/net/url.h"
 #include "sim/net/web_socket.h"
@@ -21,9 +23,45 @@ class SystemEntropy final : public kj::EntropySource {
   }
 };
 
+// kj-http 0.9.2 says in the head of a client's Pong that its payload is masked, and writes it as it
+// is: to the server it is another one than its Ping had. Here the payload is masked after all.
+class MaskedPongs final : public kj::AsyncIoStream {
+ public:
+  explicit MaskedPongs(kj::Own<kj::AsyncIoStream> inner) : inner(kj::mv(inner)) {}
+
+  kj::Promise<void> write(kj::ArrayPtr<const kj::ArrayPtr<const kj::byte>> pieces) override {
+    constexpr kj::byte kLastPong = 0x8a;
+    constexpr kj::byte kMasked = 0x80;
+    constexpr size_t kHeadSize = 6;  // with the mask at its end
+    bool isPong = pieces.size() == 2 && pieces[0].size() == kHeadSize &&
+                  pieces[0][0] == kLastPong && (pieces[0][1] & kMasked) != 0;
+    if (!isPong) return inner->write(pieces);
+    auto head = pieces[0];
+    auto payload = pieces[1];
+    auto bytes = kj::heapArray<kj::byte>(head.size() + payload.size());
+    memcpy(bytes.begin(), head.begin(), head.size());
+    for (size_t i = 0; i < payload.size(); ++i) bytes[kHeadSize + i] = payload[i] ^ head[2 + i % 4];
+    auto written = inner->write(bytes.begin(), bytes.size());
+    return written.attach(kj::mv(bytes));
+  }
+  kj::Promise<void> write(const void* buffer, size_t size) override {
+    return inner->write(buffer, size);
+  }
+  kj::Promise<size_t> tryRead(void* buffer, size_t minBytes, size_t maxBytes) override {
+    return inner->tryRead(buffer, minBytes, maxBytes);
+  }
+  kj::Promise<void> whenWriteDisconnected() override { return inner->whenWriteDisconnected(); }
+  void shutdownWrite() override { inner->shutdownWrite(); }
+  void abortRead() override { inner->abortRead(); }
+
+ private:
+  kj::Own<kj::AsyncIoStream> inner;
+};
+
 // What a handshake needs as long as there is something of it.
 struct Connection {
-  explicit Connection(kj::Own<kj::AsyncIoStream> given) : stream(kj::mv(given)) {
+  explicit Connection(kj::Own<kj::AsyncIoStream> given)
+      : stream(kj::heap<MaskedPongs>(kj::mv(given))) {
     kj::HttpClientSettings settings;
     settings.entropySource = entropy;
     client = kj::newHttpClient(table, *stream, settings);
@@ -69,7 +107,7 @@ Response responseOf(kj::HttpClient::WebSocketResponse answer, kj::Own<Connection
 
 kj::Promise<Response> openWebSocket(kj::Own<kj::AsyncIoStream> stream, Request request) {
   auto url = Url::parse(request.url);
-  KJ_REQUIRE(url, "cannot send the request: its URL is not one", request.url.c_str());
+  KJ_REQUIRE(url.has_value(), "cannot send the request: its URL is not one", request.url.c_str());
   std::string target(url->pathname());
   target += url->search();
   auto connection = kj::heap<Connection>(kj::mv(stream));

@@ -16,8 +16,8 @@ struct SocketServer : IngressFixture {
   SocketServer()
       : IngressFixture(
             [this](Request request, ClientContext) -> kj::Promise<Response> {
-              url = request.url;
-              asked = asksForWebSocket(request);
+              asked = request.url;
+              asksForOne = asksForWebSocket(request);
               auto pipe = kj::newWebSocketPipe();
               worker = kj::mv(pipe.ends[0]);
               Response response;
@@ -53,9 +53,9 @@ struct SocketServer : IngressFixture {
   }
 
   HeaderList headers;
-  std::string url;
+  std::string asked;
   std::string head;
-  bool asked = false;
+  bool asksForOne = false;
   kj::Own<kj::WebSocket> worker;
 };
 
@@ -98,8 +98,8 @@ TEST_CASE("web socket: the handshake is RFC 6455's, with the response's own head
                                {"Sec-WebSocket-Accept", "of another handshake"},
                                {"Sec-WebSocket-Extensions", "permessage-deflate"}});
   auto client = server.open();
-  CHECK(server.asked);
-  CHECK(server.url == "http://a.example/chat");
+  CHECK(server.asksForOne);
+  CHECK(server.asked == "http://a.example/chat");
   CHECK_THAT(server.head, Catch::StartsWith("HTTP/1.1 101 Switching Protocols\r\n"));
   // The key and its answer are the example of RFC 6455 section 1.3.
   CHECK_THAT(server.head,
@@ -240,6 +240,85 @@ TEST_CASE("web socket: an ordinary answer to an upgrade is an ordinary answer") 
   auto stream = net.connect(net.port);
   net.send(*stream, kHandshake);
   CHECK_THAT(net.readUntil(*stream, "\r\n\r\nno"), Catch::StartsWith("HTTP/1.1 403 "));
+}
+
+namespace {
+
+Request upgradeOf(std::string url) {
+  Request request;
+  request.url = std::move(url);
+  request.headers = headerList({{"Upgrade", "websocket"},
+                                {"Connection", "Upgrade"},
+                                {"Sec-WebSocket-Key", "of another connection"},
+                                {"Sec-WebSocket-Extensions", "permessage-deflate"},
+                                {"X-Mine", "1"}});
+  return request;
+}
+
+}  // namespace
+
+TEST_CASE("web socket: a fetcher opens one, and it is closed in order") {
+  SocketServer server;
+  server.headers = headerList({{"Sec-WebSocket-Protocol", "chat"}});
+  CurlFetcher fetcher(server.io.unixEventPort);
+  auto response = server.wait(fetcher.fetch(upgradeOf(server.url("/there?q=1"))));
+  CHECK(response.status == 101);
+  CHECK(*response.headers.first("sec-websocket-protocol") == "chat");
+  CHECK(response.url == server.url("/there?q=1"));
+  REQUIRE(response.webSocket != nullptr);
+  auto socket = response.webSocket->take();
+  auto large = kj::heapString(8 << 20);
+  memset(large.begin(), 'x', large.size());
+  auto sending = socket->send(large.asArray()).eagerlyEvaluate(nullptr);
+  CHECK(server.receive().size() == large.size());
+  server.wait(kj::mv(sending));
+  auto closing = socket->close(4001, "bye").eagerlyEvaluate(nullptr);
+  CHECK(server.receive() == "close 4001 bye");
+  server.wait(server.worker->close(4002, "so"));
+  CHECK(server.wait(socket->receive()).get<kj::WebSocket::Close>().code == 4002);
+}
+
+TEST_CASE("web socket: one of a fetcher that is dropped, or whose fetcher is") {
+  SocketServer server;
+  auto fetcher = kj::heap<CurlFetcher>(server.io.unixEventPort);
+  auto response = server.wait(fetcher->fetch(upgradeOf(server.url())));
+  auto socket = response.webSocket->take();
+  bool dropSocket = GENERATE(true, false);
+  if (dropSocket) {
+    socket = nullptr;
+  } else {
+    auto receiving = socket->receive();
+    fetcher = nullptr;
+    CHECK(server.wait(receiving.then([](kj::WebSocket::Message&&) { return false; },
+                                     [](kj::Exception&&) { return true; })));
+  }
+  CHECK(server.failureOfReceive() == "disconnected");
+}
+
+TEST_CASE("web socket: a server that refuses is answered for by its response") {
+  IngressFixture server(
+      [](Request request, ClientContext) -> kj::Promise<Response> {
+        return textResponse("no " + request.headers.get("x-mine").value_or("-"), 403);
+      },
+      {.webSockets = true});
+  CurlFetcher fetcher(server.io.unixEventPort);
+  auto response = server.wait(fetcher.fetch(upgradeOf(server.url())));
+  CHECK(response.status == 403);
+  CHECK(response.webSocket == nullptr);
+  CHECK(server.wait(response.body.takeBytes()) == "no 1");
+}
+
+TEST_CASE("web socket: nobody there, and an attempt that is given up") {
+  NetFixture net;
+  CurlFetcher fetcher(net.io.unixEventPort);
+  auto port = net.address(0)->listen()->getPort();
+  auto url = "http://127.0.0.1:" + std::to_string(port) + "/";
+  auto failed = fetcher.fetch(upgradeOf(url))
+                    .then([](Response&&) { return std::string("a response"); },
+                          [](kj::Exception&& e) { return std::string(e.getDescription()); });
+  CHECK_THAT(net.wait(kj::mv(failed)), Catch::StartsWith("could not connect to 127.0.0.1:"));
+  { auto dropped = fetcher.fetch(upgradeOf(url)); }
+  net.wait(net.timer.afterDelay(20 * kj::MILLISECONDS));
 }
 
 TEST_CASE("web socket: what belongs to a handshake") {

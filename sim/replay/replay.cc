@@ -131,7 +131,7 @@ class Carrier {
         auto& server = servers[item.server];
         if (server == nullptr) {
           server = std::make_unique<VirtualServer>(io.waitScope, engine, program,
-                                                   hooks.parts(io.provider->getNetwork()), done);
+                                                   hooks.parts(*io.provider), done);
         }
         auto exchange = capture::decodeExchange((*batch->block)[item.inBlock]).orThrow();
         server->arrive(item.index, std::move(exchange));

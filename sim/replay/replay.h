@@ -24,7 +24,7 @@ struct ReplayOptions {
 // What the caller supplies, each called on the thread that carries the server.
 struct ReplayHooks {
   // Services and egress of one simulated server.
-  std::function<server::ServerParts(kj::Network& network)> parts;
+  std::function<server::ServerParts(kj::AsyncIoProvider& io)> parts;
   // Every exchange with its candidate; `thread` from 0. Never two at a time for one thread.
   std::function<void(uint32_t thread, const net::Exchange& reference,
                      const net::Exchange& candidate)>

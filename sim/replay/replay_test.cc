@@ -49,7 +49,7 @@ struct Replay {
     std::vector<std::unique_ptr<WayOut>> ways;
     std::map<uint64_t, net::Exchange> compared;
     ReplayHooks hooks;
-    hooks.parts = [&](kj::Network&) {
+    hooks.parts = [&](kj::AsyncIoProvider&) {
       std::lock_guard lock(mutex);
       server::ServerParts parts;
       ways.push_back(std::make_unique<WayOut>("internet"));

@@ -5,30 +5,18 @@ namespace flamesim::replay {
 VirtualServer::VirtualServer(kj::WaitScope& waitScope, const js::Engine& engine,
                              std::shared_ptr<const server::Program> program,
                              server::ServerParts parts, Done done)
-    : waitScope(waitScope),
-      sockets(parts.sockets),
-      clock(timeFromNanos(0)),
-      server(engine, std::move(program), clock, std::move(parts)),
+    : time(waitScope, parts.outside, timeFromNanos(0)),
+      server(engine, std::move(program), time.clock, std::move(parts)),
       done(std::move(done)) {}
 
-void VirtualServer::advance(Time time) {
+void VirtualServer::advance(Time until) {
   // While nothing runs no timer matters: the clock can move at once.
-  while (!running.empty()) {
-    bool due = false;
-    KJ_IF_MAYBE (next, clock.next()) {
-      if (*next <= time) {
-        clock.advanceTo(*next);
-        due = true;
-      }
-    }
-    if (!due) break;
-    settle();
-  }
+  while (!running.empty() && time.step(until)) clear();
 }
 
 void VirtualServer::arrive(uint64_t index, net::Exchange recorded) {
   advance(recorded.time);
-  clock.advanceTo(recorded.time);
+  time.clock.advanceTo(recorded.time);
   running.push_back({index, std::move(recorded)});
   auto it = std::prev(running.end());
   auto end = [this, it](net::Outcome&& outcome) {
@@ -41,31 +29,24 @@ void VirtualServer::arrive(uint64_t index, net::Exchange recorded) {
   } else {
     it->work = std::move(outcome).promise().then(kj::mv(end)).eagerlyEvaluate(nullptr);
   }
-  settle();
+  time.settle();
+  clear();
 }
 
 void VirtualServer::drain() {
-  settle();
+  time.settle();
+  clear();
   while (!running.empty()) {
-    KJ_IF_MAYBE (next, clock.next()) {
-      clock.advanceTo(*next);
-      settle();
-    } else if (!sockets) {
-      giveUp();
+    if (time.step()) {
+      clear();
     } else {
-      // Nothing is due, so what runs waits for the world outside: a service behind a socket.
-      auto paf = kj::newPromiseAndFulfiller<void>();
-      auto& waiting = running.front();
-      waiting.work =
-          waiting.work.then([&paf] { paf.fulfiller->fulfill(); }).eagerlyEvaluate(nullptr);
-      paf.promise.wait(waitScope);
-      settle();
+      giveUp();
     }
   }
 }
 
 // Nothing is left to happen, and yet exchanges have not ended: a volatile cache's fallback that
-// reads its own key, for one, waits for itself.
+// reads its own key, for one, waits for itself; a service behind a socket may never answer.
 void VirtualServer::giveUp() {
   for (auto& waiting : running) {
     waiting.work = nullptr;
@@ -76,13 +57,7 @@ void VirtualServer::giveUp() {
   running.clear();
 }
 
-void VirtualServer::settle() {
-  if (sockets) {
-    waitScope.poll();
-  } else {
-    // The same without asking the operating system for events that cannot come.
-    kj::evalLast([] {}).wait(waitScope);
-  }
+void VirtualServer::clear() {
   for (auto it : ended) running.erase(it);
   ended.clear();
 }

@@ -6,8 +6,8 @@
 
 #include <list>
 
-#include "sim/base/clock.h"
 #include "sim/server/simulated_server.h"
+#include "sim/server/virtual_time.h"
 
 namespace flamesim::replay {
 
@@ -20,8 +20,8 @@ class VirtualServer {
                 std::shared_ptr<const server::Program> program, server::ServerParts parts,
                 Done done);
 
-  // Lets everything happen that is due by `time`.
-  void advance(Time time);
+  // Lets everything happen that is due by `until`.
+  void advance(Time until);
   // advance(recorded.time), then starts the exchange.
   void arrive(uint64_t index, net::Exchange recorded);
   // Lets everything end.
@@ -33,13 +33,11 @@ class VirtualServer {
     net::Exchange recorded;
     kj::Promise<void> work = nullptr;
   };
-  // Lets everything happen that needs no time.
-  void settle();
+  // Forgets the exchanges that have ended.
+  void clear();
   void giveUp();
 
-  kj::WaitScope& waitScope;
-  const bool sockets;
-  VirtualClock clock;
+  server::VirtualTime time;
   server::SimulatedServer server;
   Done done;
   std::list<Running> running;

@@ -12,8 +12,11 @@ namespace {
 
 // A server whose worker waits for as many milliseconds as the URL says, and its ends: "index body".
 struct World {
-  explicit World(const std::string& answer)
+  explicit World(const std::string& answer, Duration patience = Duration::zero())
       : io(kj::setupAsyncIo()),
+        outside(patience == Duration::zero()
+                    ? nullptr
+                    : std::make_shared<OutsideWork>(io.provider->getTimer(), patience)),
         server(io.waitScope, web::testEngine(),
                server::testing::program(
                    {worker("only",
@@ -21,7 +24,8 @@ struct World {
                            "export default { async fetch(request, env, ctx) {\n"
                            "  const millis = Number(new URL(request.url).pathname.slice(1));\n" +
                                answer + "} };")}),
-               {}, [this](uint64_t index, const net::Exchange&, net::Outcome outcome) {
+               partsWith(outside),
+               [this](uint64_t index, const net::Exchange&, net::Outcome outcome) {
                  ends.push_back(std::to_string(index) + " " + outcome.response.body);
                }) {}
 
@@ -30,7 +34,14 @@ struct World {
                                     kStart + milliseconds(at)));
   }
 
+  static server::ServerParts partsWith(std::shared_ptr<OutsideWork> outside) {
+    server::ServerParts parts;
+    parts.outside = std::move(outside);
+    return parts;
+  }
+
   kj::AsyncIoContext io;
+  std::shared_ptr<OutsideWork> outside;
   Strings ends;
   VirtualServer server;
 };
@@ -101,4 +112,29 @@ TEST_CASE("virtual server: a hang ends at once, not at the end of time") {
   World world("  await new Promise(() => {});\n");
   world.arrive(0, 0, 0);
   CHECK(world.ends == Strings{"0 "});
+}
+
+TEST_CASE("virtual server: time stands still while something happens outside") {
+  World world(kWait, std::chrono::hours(1));
+  auto piece = kj::heap(world.outside->begin());
+  Strings endsWhenItEnded{"not yet"};
+  auto outside = world.io.provider->getTimer()
+                     .afterDelay(2 * kj::MILLISECONDS)
+                     .then([&] {
+                       endsWhenItEnded = world.ends;
+                       piece = nullptr;
+                     })
+                     .eagerlyEvaluate(nullptr);
+  world.arrive(0, 1, 0);
+  world.server.drain();
+  CHECK(endsWhenItEnded.empty());
+  CHECK(world.ends == Strings{"0 1 1"});
+}
+
+TEST_CASE("virtual server: time goes on when what happens outside never ends") {
+  World world(kWait, milliseconds(1));
+  auto piece = world.outside->begin();
+  world.arrive(0, 50, 0);
+  world.server.drain();
+  CHECK(world.ends == Strings{"0 1 50"});
 }

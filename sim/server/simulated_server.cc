@@ -98,6 +98,17 @@ kj::Promise<net::Response> SimulatedServer::serve(net::Request request, net::Cli
   return answer.attach(kj::mv(exchange));
 }
 
+std::vector<std::string> SimulatedServer::tests() {
+  return chain.worker(bundle::kTestWorker).tests();
+}
+
+kj::Promise<chain::TestOutcome> SimulatedServer::runTest(const std::string& name, uint64_t seed) {
+  auto exchange = kj::refcounted<chain::ExchangeScope>(clock, seed, net::ClientContext(), endings);
+  exchange->console = console;
+  auto outcome = chain.worker(bundle::kTestWorker).runTest(name, *exchange).promise();
+  return outcome.attach(kj::mv(exchange));
+}
+
 Eventual<net::Outcome> SimulatedServer::run(const net::Exchange& recorded) {
   net::Request request;
   request.method = recorded.request.method;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "sim/base/outside_work.h"
 #include "sim/bundle/simulation.h"
 #include "sim/chain/chain.h"
 #include "sim/net/exchange.h"
@@ -22,13 +23,20 @@ struct Program {
 // Reads the simulation and its bundles, and checks that every binding is served. Throws UserError.
 std::shared_ptr<const Program> loadProgram(const std::filesystem::path& path);
 
+// The program of a file of tests: its worker stands before the chain that `configuration`
+// (flamesim.jsonc, or a folder; empty: the nearest above the file, else a wrangler configuration,
+// else no chain) describes, so that its fetch() reaches the first worker. Throws UserError.
+std::shared_ptr<const Program> loadTestProgram(const std::filesystem::path& file,
+                                               const std::filesystem::path& configuration);
+
 // Services of one simulated server, by name; made on its thread. cli/ builds them of mocks.
 using ServiceMap = std::map<std::string, std::unique_ptr<bindings::CapabilityPort>>;
 
 struct ServerParts {
   ServiceMap services;
   std::map<std::string, net::Fetcher*> network;  // "fl", "internet", "cache"
-  bool sockets = false;                          // whether any of these reaches out of the process
+  // The calls of services that leave the process; nullptr: none of them does.
+  std::shared_ptr<OutsideWork> outside;
   js::Watchdog* watchdog = nullptr;
   js::Nursery* nursery = nullptr;               // see WorkerOptions
   const chain::ConsoleSink* console = nullptr;  // must outlive the server
@@ -43,6 +51,12 @@ class SimulatedServer {
 
   // Serves a live request; no effects are kept. `seed`: of what the workers draw.
   kj::Promise<net::Response> serve(net::Request request, net::ClientContext client, uint64_t seed);
+
+  // The tests of the worker bundle::kTestWorker (server::loadTestProgram), in the order of its
+  // exports.
+  std::vector<std::string> tests();
+  // Runs one of them in a request of its own, waitUntil included; no effects are kept.
+  kj::Promise<chain::TestOutcome> runTest(const std::string& name, uint64_t seed);
 
   // Runs a recorded exchange and collects all that comes of it, waitUntil included. `recorded` must
   // outlive the promise. Never rejects.

@@ -39,7 +39,10 @@ export class ExecutionContext {
   }
 
   passThroughOnException() {
-    native.http.passThroughOnException(this.#id, this.#message);
+    // Without a request there is nothing to pass on.
+    if (this.#message !== undefined) {
+      native.http.passThroughOnException(this.#id, this.#message);
+    }
   }
 
   abort(reason) {
@@ -148,6 +151,41 @@ export function dispatchFetchEvent(id, message, hasBody) {
     // Nobody answered: the request goes on to the next stage, as it came.
     if (answer === undefined) native.http.passThrough(id, message);
     else settle(id, answer);
+  } catch (error) {
+    native.http.fail(id, error);
+  }
+}
+
+/** What test handlers get in the place of an event. */
+class TestController {}
+
+function testOf(exported) {
+  const holder = typeof exported === "function" ? exported.prototype : exported;
+  return holder?.test;
+}
+
+/** Called by C++: whether an export of a worker has a test handler. */
+export function hasTest(exported) {
+  return typeof testOf(exported) === "function";
+}
+
+/**
+ * Called by C++: runs a test handler.
+ * @param id of the native request context, which hears of the end
+ * @param exported an object with a test method, or a class that has one
+ */
+export function dispatchTest(id, exported, env) {
+  try {
+    if (!hasTest(exported)) throw new Error("Handler does not export a test() function.");
+    const ctx = new ExecutionContext(kInternal, id, undefined);
+    const controller = new TestController();
+    const handler = typeof exported === "function" ? new exported(ctx, env) : exported;
+    const ended = handler.test(controller, env, ctx);
+    promiseThen(
+      promiseResolve(ended),
+      () => native.http.finished(id),
+      (error) => native.http.fail(id, error),
+    );
   } catch (error) {
     native.http.fail(id, error);
   }

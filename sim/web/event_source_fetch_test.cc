@@ -1,4 +1,6 @@
 // EventSource over fetch(): what it asks, what it makes of answers, and when it connects again.
+#include <kj/debug.h>
+
 #include <catch2/catch.hpp>
 
 #include "sim/web/test_world.h"

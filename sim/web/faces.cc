@@ -15,6 +15,7 @@ js::Faces webFaces() {
       &kEncodingFace,
       &kFormDataFace,
       &kHttpFace,
+      &kLazyFace,
       &kStructuredCloneFace,
       &kTimersFace,
       &kUrlFace,

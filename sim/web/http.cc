@@ -39,17 +39,17 @@ kj::Promise<std::optional<js::Bytes>> NativeMessage::read(js::Lock& js, double m
     reader = content.takeStream();
   }
   auto size = size_t(std::min(std::max(max, 1.0), 1024.0 * 1024.0));
-  std::string buffer(size, '\0');
-  char* data = buffer.data();
-  return reader->tryRead(data, 1, size)
-      .then([buffer = std::move(buffer)](size_t n) mutable -> std::optional<js::Bytes> {
-        if (n == 0) return std::nullopt;
-        buffer.resize(n);
-        return js::Bytes{std::move(buffer)};
-      });
+  auto buffer = kj::heapArray<char>(size);
+  auto read = reading.wrap(reader->tryRead(buffer.begin(), 1, size));
+  return read.then([buffer = kj::mv(buffer)](size_t n) -> std::optional<js::Bytes> {
+    if (n == 0) return std::nullopt;
+    return js::Bytes{std::string(buffer.begin(), n)};
+  });
 }
 
 void NativeMessage::cancel() {
+  // A read must not outlive the stream.
+  reading.cancel("the body was cancelled");
   reader = nullptr;
   content = net::Body();
 }
@@ -309,6 +309,10 @@ void fail(js::Lock& js, uint32_t id, v8::Local<v8::Value> error) {
   if (auto* context = contextOf(js, id)) context->failed(js.owner.report(js, error));
 }
 
+void finished(js::Lock& js, uint32_t id) {
+  if (auto* context = contextOf(js, id)) context->finished();
+}
+
 void passThrough(js::Lock& js, uint32_t id, NativeMessage& message) {
   if (auto* context = contextOf(js, id)) context->passedThrough(message.takeRequest());
 }
@@ -343,6 +347,7 @@ const js::FunctionEntry kFunctions[] = {
     js::function<withoutHeaders>("withoutHeaders"),
     js::function<respond>("respond"),
     js::function<passBack>("passBack"),
+    js::function<finished>("finished"),
     js::function<fail>("fail"),
     js::function<passThrough>("passThrough"),
     js::function<passThroughOnException>("passThroughOnException"),
@@ -357,23 +362,6 @@ const js::NamespaceFace kHttpFace{"http", kFunctions};
 
 net::Request unwrapRequest(js::Lock& js, v8::Local<v8::Object> wrapped) {
   return js::Convert<NativeMessage>::from(js, wrapped).takeRequest();
-}
-
-FetchHandler::FetchHandler(js::Lock& js, v8::Local<v8::Value> handler, v8::Local<v8::Value> env)
-    : handler(js.isolate, handler), env(js.isolate, env) {
-  auto name = handler->IsUndefined() ? "dispatchFetchEvent" : "dispatchFetch";
-  dispatcher.Reset(js.isolate, js.get(js.owner.runtime(js), name).As<v8::Function>());
-}
-
-void FetchHandler::dispatch(js::Lock& js, IoContext& context, net::Request request) {
-  context.asksForWebSocket = net::asksForWebSocket(request);
-  auto owned = std::make_unique<NativeMessage>(kj::mv(request));
-  bool hasBody = owned->hasBody();
-  auto message = js::wrapNative(js.owner, owned.release(), NativeMessage::kFace);
-  v8::Local<v8::Value> arguments[] = {js::Convert<uint32_t>::to(js, context.id), message,
-                                      js::Convert<bool>::to(js, hasBody), handler.Get(js.isolate),
-                                      env.Get(js.isolate)};
-  js.call(dispatcher.Get(js.isolate), js.undefined(), arguments);
 }
 
 v8::Local<v8::Value> makeFetcher(js::Lock& js, FetcherSlot slot) {

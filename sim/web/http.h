@@ -58,21 +58,7 @@ class NativeMessage final : public js::NativeObject {
   bool withBody;
   std::unique_ptr<NativeWebSocket> webSocket;
   kj::Own<kj::AsyncInputStream> reader;  // the body, once read() was called
-};
-
-// The fetch handler of a worker. Must go before its isolate.
-class FetchHandler {
- public:
-  // `handler`: the default export; undefined for the service-worker format.
-  FetchHandler(js::Lock& js, v8::Local<v8::Value> handler, v8::Local<v8::Value> env);
-
-  // Starts it. The answer comes to `context`. Call inside isolate.enter(&context, ...).
-  void dispatch(js::Lock& js, IoContext& context, net::Request request);
-
- private:
-  v8::Global<v8::Function> dispatcher;
-  v8::Global<v8::Value> handler;
-  v8::Global<v8::Value> env;
+  kj::Canceler reading;
 };
 
 // What a worker has left of its request.

@@ -21,6 +21,7 @@ using FetcherSlot = uint32_t;
 inline constexpr FetcherSlot kGlobalFetch = 0;
 
 struct SocketEnd;  // web_socket.h
+class RpcHost;
 
 class IoContext : public js::Execution, public kj::Refcounted {
  public:
@@ -39,8 +40,10 @@ class IoContext : public js::Execution, public kj::Refcounted {
   // level: "debug" | "info" | "log" | "warn" | "error"; text: the arguments as JSON-like text.
   virtual void console(std::string_view level, std::string text) = 0;
 
-  // What became of the handler: exactly one of the three is called, once.
+  // What became of the handler: exactly one of the four is called, once.
   virtual void responded(net::Response response) = 0;
+  // Of an event that has no answer.
+  virtual void finished() {}
   virtual void failed(js::ErrorReport report) = 0;
   // Service-worker format: nobody called respondWith(). `request`: as it came in.
   virtual void passedThrough(net::Request request) = 0;
@@ -69,6 +72,9 @@ class IoContext : public js::Execution, public kj::Refcounted {
                     "Worker tried to return a WebSocket in a response to a request which did not "
                     "contain the header \"Upgrade: websocket\".");
   }
+
+  // What RPC keeps for this request (rpc.h); nullptr: it cannot take part in any.
+  virtual RpcHost* rpcHost() { return nullptr; }
 
   // Throws the JavaScript error for what global scope may not do.
   static IoContext& current(js::Lock& js) {

@@ -10,6 +10,7 @@ extern const js::NamespaceFace kConsoleFace;
 extern const js::NamespaceFace kCryptoFace;
 extern const js::NamespaceFace kEncodingFace;
 extern const js::NamespaceFace kFormDataFace;
+extern const js::NamespaceFace kLazyFace;
 extern const js::NamespaceFace kStructuredCloneFace;
 extern const js::NamespaceFace kTimersFace;
 extern const js::NamespaceFace kUrlFace;

@@ -10,6 +10,7 @@ export const native = {
   encoding: null,
   formData: null,
   http: null,
+  lazy: null,
   structuredClone: null,
   timers: null,
   url: null,

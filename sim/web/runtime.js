@@ -14,6 +14,7 @@ import { FormData } from "./form_data.js";
 import { ExecutionContext, FetchEvent } from "./dispatch.js";
 import { Fetcher, fetch } from "./fetch.js";
 import { Headers } from "./headers.js";
+import { defineLazy, lazy } from "./lazy.js";
 import { MessageChannel, MessagePort } from "./message_channel.js";
 import { fillNatives } from "./native.js";
 import { Performance, performance } from "./performance.js";
@@ -27,7 +28,7 @@ import { URL, URLSearchParams } from "./url.js";
 import { WebSocket, WebSocketPair } from "./web_socket.js";
 import "./inspect_web.js";
 
-export { dispatchFetch, dispatchFetchEvent } from "./dispatch.js";
+export { dispatchFetch, dispatchFetchEvent, dispatchTest, hasTest } from "./dispatch.js";
 export { makeFetcher } from "./fetch.js";
 export { prepareStackTrace } from "../js/stack_trace.js";
 export { lowerForClone, reviveClone } from "./structured_clone.js";
@@ -140,6 +141,17 @@ defineGlobals({
   ...events.globalEventFunctions,
   ...timerFunctions,
 });
+
+// Classes that few workers use, by the lazy script that has them.
+const lazyClasses = { URLPattern: "url_pattern" };
+for (const name of Object.keys(lazyClasses)) {
+  defineLazy(globalThis, name, () => {
+    const made = lazy(lazyClasses[name])[name];
+    refuseToClone(made);
+    return made;
+  });
+}
+
 Object.defineProperty(Math, "random", { value: random, writable: true, configurable: true });
 
 /** The base class of named entrypoints (production: cloudflare:workers). */

@@ -1,0 +1,33 @@
+// What a worker exports for events to be sent to: an object with handlers, or a class derived from
+// WorkerEntrypoint. dispatch.js calls its handlers.
+#pragma once
+
+#include "sim/net/message.h"
+#include "sim/web/io_context.h"
+
+namespace flamesim::web {
+
+// Must go before its isolate.
+class Entrypoint {
+ public:
+  // `exported`: undefined for the service-worker format.
+  Entrypoint(js::Lock& js, v8::Local<v8::Value> exported, v8::Local<v8::Value> env);
+
+  // Starts the fetch handler. The answer comes to `context`. Call inside
+  // isolate.enter(&context, ...).
+  void fetch(js::Lock& js, IoContext& context, net::Request request);
+  // Starts the test handler. It ends with context.finished() or context.failed().
+  void test(js::Lock& js, IoContext& context);
+  // Whether it has a test handler.
+  bool hasTest(js::Lock& js);
+
+ private:
+  v8::Local<v8::Value> call(js::Lock& js, const char* dispatcher,
+                            std::span<v8::Local<v8::Value>> arguments);
+
+  v8::Global<v8::Function> fetcher;  // dispatches most requests
+  v8::Global<v8::Value> exported;
+  v8::Global<v8::Value> env;
+};
+
+}  // namespace flamesim::web
