@@ -1,5 +1,5 @@
 # Every habit of the project. `make demo` and `make test` do all set-up on a fresh Debian 12 machine.
-.PHONY: demo test build setup lint format asan bench clean record
+.PHONY: demo test build setup lint format asan bench conformance clean record
 
 CAPTURE := fixtures/front-line/traffic.cap
 
@@ -35,6 +35,12 @@ asan: setup
 bench: build
 	@scripts/setup.sh --with-bench
 	@python3 tests/bench/bench.py $(ONLY)
+
+# Runs the platform's tests in workerd as well, and prints what differs. ONLY="url streams": these
+# files alone.
+conformance: build
+	@scripts/setup.sh --with-bench
+	@tests/conformance/conformance.py $(ONLY)
 
 # Records the example's capture anew from a live NGINX, with Chromium among the clients.
 record: build

@@ -21,8 +21,19 @@ export default [
     rules: { "no-undef": "off", "no-sparse-arrays": "off" },
   },
   {
-    files: ["examples/*/workers/**"],
+    // esbuild's: modules that are evaluated late, and stand-ins for CommonJS packages.
+    files: ["sim/node/**"],
+    languageOptions: { globals: globals("module require") },
+  },
+  {
+    files: ["examples/*/workers/**", "examples/*/tests/**"],
     languageOptions: { globals: globals("fetch Request Response TextDecoder URL") },
+  },
+  {
+    files: ["examples/apps/**"],
+    languageOptions: {
+      globals: globals("Request Response TextEncoder URL WebAssembly fetch setTimeout"),
+    },
   },
   {
     files: ["examples/*/origin/**", "examples/*/traffic/**"],

@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 # From the bottom to the top; docs/architecture.md draws it. A folder sees what stands before it.
-SIM = ["base", "bundle", "net", "js", "web", "bindings", "chain", "server", "capture", "record",
-       "replay", "diff", "report"]
+SIM = ["base", "bundle", "net", "js", "web", "node", "bindings", "chain", "server", "capture",
+       "record", "replay", "test", "diff", "report"]
 
 
 def allowed(folder, target):

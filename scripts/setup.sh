@@ -79,5 +79,6 @@ pinned() {
 }
 
 pinned . ci --omit=dev  # JavaScript of the startup snapshot; scripts/lint.sh adds the linter
+pinned examples/apps ci  # what the applications there are made of
 # `npm ci` finds fault with a lock that holds two releases of one package with optional parts.
 [ "${1:-}" != --with-bench ] || pinned tests/bench install --no-save

@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 import unittest
+import xml.etree.ElementTree
 
 import five_differences
 
@@ -528,6 +529,80 @@ class Services(unittest.TestCase):
             self.assertEqual(result.returncode, 1, result.stderr)
             clusters = json.loads((pathlib.Path(out) / "report.json").read_text())["clusters"]
         self.assertEqual([c["got"] for c in clusters if c["field"] == "header:x-first"], ["1 0"])
+
+
+class Tests(unittest.TestCase):
+    def project(self, name, source):
+        project = Project({"only": """export default { async fetch(request, env) {
+            return new Response(`only ${env.WORD}`, { status: 201 });
+          } };"""})
+        (project.path / "only" / "wrangler.jsonc").write_text(json.dumps({
+            "name": "only", "main": "index.js", "compatibility_date": "2025-01-01",
+            "vars": {"WORD": "word"}}))
+        (project.path / "only" / name).write_text(source)
+        return project
+
+    def test_tests_see_the_chain_and_the_bindings_of_the_worker_beside_them(self):
+        project = self.project("only.test.js", """
+            import worker from "./index.js";
+            import { strictEqual as same } from "node:assert";
+            export const chain = { async test(controller, env) {
+              const response = await fetch("http://a.example/");
+              same(response.status, 201);
+              same(await response.text(), "only word");
+            } };
+            export const direct = { async test(controller, env, ctx) {
+              const response = await worker.fetch(new Request("http://a/"), { WORD: "own" }, ctx);
+              same(await response.text(), "only own");
+              same(env.WORD, "word");
+            } };""")
+        result = run("test", project.path)
+        self.assertEqual(result.returncode, 0, result.stderr + result.stdout)
+        self.assertIn("2 passed, 0 failed", result.stdout)
+
+    def test_a_failure_names_its_line_in_typescript(self):
+        project = self.project("only.test.ts", """
+            export const fails = { async test(): Promise<void> {
+              const wanted: number = 200;
+              const response = await fetch("http://a.example/");
+              if (response.status !== wanted) throw new Error(`got ${response.status}`);
+            } };""")
+        result = run("test", project.path)
+        self.assertEqual(result.returncode, 1, result.stderr + result.stdout)
+        for text in ("FAIL  fails", "Error: got 201", "only.test.ts:5:", "0 passed, 1 failed"):
+            self.assertIn(text, result.stdout)
+
+    def test_a_filter_and_reporters(self):
+        project = self.project("only-test.js", """
+            export const one = { test() {} };
+            export const two = { test() { throw new Error("two"); } };""")
+        result = run("test", project.path, "--filter", "one", "--reporter", "tap")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stdout, r"ok 1 - .*only-test.js: one\n1..1")
+        result = run("test", project.path, "--reporter", "junit")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        suite = xml.etree.ElementTree.fromstring(result.stdout).find("testsuite")
+        self.assertEqual((suite.get("tests"), suite.get("failures")), ("2", "1"))
+
+    def test_a_file_that_does_not_load_fails_and_the_others_run(self):
+        project = self.project("a.test.js", "export const broken = ;\n")
+        (project.path / "only" / "b.test.js").write_text("export const good = { test() {} };\n")
+        result = run("test", project.path)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        for text in ("a.test.js:1:", "1 passed, 1 failed"):
+            self.assertIn(text, result.stdout)
+
+    def test_nothing_to_run_is_said(self):
+        project = Project({"only": "export default { fetch() { return new Response(''); } };"})
+        result = run("test", project.path)
+        self.assertEqual(result.returncode, 4, result.stdout)
+        self.assertIn("*.test.js", result.stderr)
+        self.assertEqual(run("test", project.path / "not-there").returncode, 2)
+
+    def test_the_tests_of_the_example_pass(self):
+        result = run("test", EXAMPLE)
+        self.assertEqual(result.returncode, 0, result.stderr + result.stdout)
+        self.assertIn("5 passed, 0 failed", result.stdout)
 
 
 class Errors(unittest.TestCase):

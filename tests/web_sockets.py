@@ -301,7 +301,7 @@ class Egress(unittest.TestCase):
             self.assertNotIn("sec-websocket-extensions", headers)
             opcode, payload, masked = peer.receive_frame()
             self.assertEqual((opcode, payload, masked), (TEXT, b"from the client", True))
-            # The Pong had another payload: it was not masked, but its head said so.
+            # Broke: the Pong had another payload: it was not masked, but its head said so.
             peer.send_frame(PING, b"still there?")
             self.assertEqual(peer.receive(), ("pong", b"still there?"))
             peer.send("from the origin")

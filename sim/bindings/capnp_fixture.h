@@ -211,6 +211,7 @@ class CapnpScope final : public RequestScope {
   void beginWait() override { ++waits; }
   void endWait() override { --waits; }
   kj::Own<void> holdOpen() override { return {}; }
+  web::CacheStore& cacheStore() override { throw std::logic_error("no cache here"); }
   void waitUntilFailed(js::ErrorReport) override {}
   void unhandledRejection(js::Lock& js, v8::Local<v8::Value> reason) override {
     console("unhandled", isolate.report(js, reason).text());

@@ -80,6 +80,7 @@ class TestScope final : public RequestScope {
   void beginWait() override {}
   void endWait() override {}
   kj::Own<void> holdOpen() override { return {}; }
+  web::CacheStore& cacheStore() override { throw std::logic_error("no cache here"); }
   void waitUntilFailed(js::ErrorReport) override {}
   void unhandledRejection(js::Lock& js, v8::Local<v8::Value> reason) override {
     unhandled.push_back(isolate.report(js, reason).text());

@@ -56,16 +56,16 @@ TEST_CASE("volatile cache: values of many types survive", "[vcache]") {
     const value = { n: null, u: undefined, b: 10n ** 30n, d: new Date(5),
                     m: new Map([[1, new Set([2])]]),
                     bytes: new Uint8Array([1, 2]), e: new RangeError('r'), s: 'ä€𝄞',
-                    f: new File(['ab'], 'f.txt'), x: new DOMException('m', 'AbortError') };
+                    h: new Headers({ a: 'b' }), x: new DOMException('m', 'AbortError') };
     value.self = value;
     await CACHE.read('k', () => ({ value }));
     const v = await CACHE.read('k');
     await CACHE.read('nothing', () => ({}));
     return [v.n, 'u' in v, v.b === 10n ** 30n, v.d.getTime(), v.m.get(1).has(2), [...v.bytes],
-            v.e instanceof RangeError, v.s, v.self === v, await v.f.text(), v.f.name,
+            v.e instanceof RangeError, v.s, v.self === v, v.h.get('a'),
             v.x instanceof DOMException, v.x.name,
             await CACHE.read('nothing', () => 1) === undefined];
-  )") == R"([null,true,true,5,true,[1,2],true,"ä€𝄞",true,"ab","f.txt",true,"AbortError",true])");
+  )") == R"([null,true,true,5,true,[1,2],true,"ä€𝄞",true,"b",true,"AbortError",true])");
 }
 
 TEST_CASE("volatile cache: a fallback runs after read() returned, with nothing but the key",
@@ -107,7 +107,7 @@ TEST_CASE("volatile cache: the error of a fallback is its caller's", "[vcache]")
       {"() => ({ value: () => 1 })", "DataCloneError: failed to serialize function"},
       {"() => ({ value: Symbol('s') })", "DataCloneError: failed to serialize symbol"},
       {"() => ({ value: { f() {} } })", "DataCloneError: failed to serialize object"},
-      {"() => ({ value: new Headers() })", "DataCloneError: failed to serialize object"},
+      {"() => ({ value: new URL('a:b') })", "DataCloneError: failed to serialize object"},
       {"() => ({ value: { a: [new Response('x')] } })",
        "DataCloneError: failed to serialize object"},
       {"() => ({ value: 1, expiration: NaN })", "TypeError: Expiration time must not be NaN."},

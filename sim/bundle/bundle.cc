@@ -116,7 +116,9 @@ Bundle loadTest(const fs::path& path) {
   config.main = file;
   config.mainOrigin = {.file = displayPath(file)};
   config.baseDir = file.parent_path();
-  return bundleOf(std::move(config));
+  auto bundle = bundleOf(std::move(config));
+  bundle.ofTests = true;
+  return bundle;
 }
 
 }  // namespace flamesim::bundle

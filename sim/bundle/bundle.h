@@ -56,7 +56,9 @@ struct Bundle {
   std::vector<Binding> bindings;
   std::string compatibilityDate;  // "2025-01-01"
   std::vector<std::string> compatibilityFlags;
-  std::string capnpSchema;      // CodeGeneratorRequest, plain unpacked message; empty: none
+  std::string capnpSchema;  // CodeGeneratorRequest, plain unpacked message; empty: none
+  // A file of tests (loadTest): node:assert and node:test can be imported whatever the flags.
+  bool ofTests = false;
   uint32_t cpuLimitMillis = 0;  // limits.cpu_ms of the worker itself; 0: none
   std::vector<Diagnostic> warnings;
   const Module* findModule(std::string_view name) const;

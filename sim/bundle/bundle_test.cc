@@ -80,6 +80,30 @@ TEST_CASE("a script without imports and exports is a service worker") {
   CHECK(bundle.mainModule == "worker.js");
 }
 
+TEST_CASE("a CommonJS package that requires a module of Node gets a require()") {
+  TestProject project;
+  project.write("wrangler.jsonc", R"({"name": "w", "main": "index.ts",
+    "compatibility_flags": ["nodejs_compat"]})");
+  project.write("index.ts", "import pkg from 'pkg';\nexport default { fetch: pkg as any };\n");
+  project.write("node_modules/pkg/package.json", R"({"name": "pkg", "main": "index.js"})");
+  project.write("node_modules/pkg/index.js", "module.exports = require('util/types').isDate;");
+  auto bundle = load(project.path());
+  REQUIRE(bundle.modules.size() == 1);
+  auto& code = bundle.modules[0].content;
+  CHECK(code.starts_with("import __nodeModule from \"node:module\"; const require = "));
+  CHECK(code.find("__require(\"node:util/types\")") != std::string::npos);
+  // One line came before what the map knows.
+  auto map = nlohmann::json::parse(bundle.modules[0].sourceMap);
+  auto line = size_t(std::count(code.begin(), code.begin() + long(code.find("isDate")), '\n'));
+  std::string mappings = map["mappings"];
+  size_t at = 0;
+  for (size_t i = 0; i < line; ++i) at = mappings.find(';', at) + 1;
+  CHECK(mappings[at] != ';');
+
+  project.write("node_modules/pkg/index.js", "module.exports = 1;");
+  CHECK_FALSE(load(project.path()).modules[0].content.starts_with("import __nodeModule"));
+}
+
 TEST_CASE("TypeScript and npm imports are bundled; files become modules imported by name") {
   TestProject project;
   project.write("wrangler.jsonc", R"({"name": "w", "main": "src/index.ts",

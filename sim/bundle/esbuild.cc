@@ -65,6 +65,11 @@ constexpr const char* kNodeModules[] = {
     "zlib",
 };
 
+// What esbuild leaves of `require("node:events")` calls a `require` that modules do not have.
+const std::string kRequire =
+    "import __nodeModule from \"node:module\"; "
+    "const require = __nodeModule.createRequire(\"file:///bundle/\");\n";
+
 enum class Format : uint8_t { kEsModule, kScript };
 
 bool hasNodeCompat(const WranglerConfig& config) {
@@ -194,8 +199,11 @@ class Bundler {
     auto& entry = entryOf(meta);
     Module main;
     main.name = config.main.stem().string() + ".js";
-    main.content = readFile(out / main.name).orThrow();
-    main.sourceMap = withRelativeSources(readFile(out / (main.name + ".map")).orThrow());
+    auto code = readFile(out / main.name).orThrow();
+    auto map = readFile(out / (main.name + ".map")).orThrow();
+    bool required = !graph.serviceWorker && requiresNode(entry);
+    main.content = required ? kRequire + code : code;
+    main.sourceMap = mapOf(map, required ? ";" : "");
     graph.mainModule = main.name;
     graph.modules.push_back(std::move(main));
     for (auto& import : entry["imports"]) {
@@ -230,10 +238,21 @@ class Bundler {
     graph.modules.push_back(std::move(module));
   }
 
-  // The map's sources are relative to the temporary folder.
-  std::string withRelativeSources(const std::string& text) const {
+  // Whether a CommonJS module in the bundle requires one of Node's.
+  static bool requiresNode(const nlohmann::json& entry) {
+    auto& imports = entry["imports"];
+    return std::any_of(imports.begin(), imports.end(), [](auto& import) {
+      return import.value("kind", "") == "require-call" && import.value("external", false) &&
+             import.value("path", "").starts_with("node:");
+    });
+  }
+
+  // The map's sources are relative to the temporary folder. `lines`: a semicolon for each line that
+  // was put before the code.
+  std::string mapOf(const std::string& text, const std::string& lines) const {
     auto map = nlohmann::json::parse(text, nullptr, false);
     if (!map.is_object() || !map["sources"].is_array()) return text;
+    if (map["mappings"].is_string()) map["mappings"] = lines + map["mappings"].get<std::string>();
     for (auto& source : map["sources"]) {
       if (!source.is_string()) continue;
       source = relativeName(absolutePath(source.get<std::string>(), out), mainFolder);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "sim/bundle/capnp_schema.h"
+#include "sim/bundle/compatibility_flags.h"
 #include "sim/bundle/config_reader.h"
 #include "sim/bundle/jsonc.h"
 #include "sim/bundle/multipart.h"
@@ -71,9 +72,7 @@ class UploadReader {
 
   void readCompatibility() {
     bundle.compatibilityDate = reader.string(metadata, "compatibility_date").value_or("");
-    for (auto* flag : reader.strings(metadata, "compatibility_flags")) {
-      bundle.compatibilityFlags.push_back(flag->text());
-    }
+    bundle.compatibilityFlags = readCompatibilityFlags(reader, metadata);
     auto* limits = reader.member(metadata, "limits", NodeKind::kObject);
     if (limits != nullptr) {
       bundle.cpuLimitMillis =

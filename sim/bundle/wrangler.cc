@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/bundle/compatibility_flags.h"
 #include "sim/bundle/files.h"
 #include "sim/bundle/wrangler_bindings.h"
 #include "sim/bundle/wrangler_keys.h"
@@ -206,9 +207,7 @@ class WranglerReader {
       checkDate(*date, holder.find("compatibility_date")->value.offset);
       config.compatibilityDate = *date;
     }
-    for (auto* flag : reader.strings(scope.of("compatibility_flags"), "compatibility_flags")) {
-      config.compatibilityFlags.push_back(flag->text());
-    }
+    config.compatibilityFlags = readCompatibilityFlags(reader, scope.of("compatibility_flags"));
   }
 
   void checkDate(const std::string& date, size_t offset) {
@@ -305,10 +304,7 @@ class WranglerReader {
       config.compatibilityDate = *date;
     }
     if (metadata->find("compatibility_flags") != nullptr) {
-      config.compatibilityFlags.clear();
-      for (auto* flag : reader.strings(*metadata, "compatibility_flags", where)) {
-        config.compatibilityFlags.push_back(flag->text());
-      }
+      config.compatibilityFlags = readCompatibilityFlags(reader, *metadata, where);
     }
     auto* bindings = reader.member(*metadata, "bindings", NodeKind::kArray, where);
     if (bindings == nullptr) return;

@@ -187,7 +187,7 @@ TEST_CASE("all wrong types are told at once, each with its place") {
              "\"name\": 1,\n"
              "\"main\": \"index.js\",\n"
              "\"compatibility_date\": \"January\",\n"
-             "\"compatibility_flags\": [\"a\", 2],\n"
+             "\"compatibility_flags\": [\"rpc\", 2],\n"
              "\"no_bundle\": \"yes\",\n"
              "\"limits\": {\"cpu_ms\": -5},\n"
              "\"vars\": [],\n"
@@ -199,7 +199,7 @@ TEST_CASE("all wrong types are told at once, each with its place") {
             "wrangler.jsonc:10:20: unknown module type \"Txt\" [did you mean \"Text\"?]",
             "wrangler.jsonc:4:23: \"compatibility_date\" must be a day as YYYY-MM-DD "
             "[such as \"2025-01-01\"]",
-            "wrangler.jsonc:5:30: \"compatibility_flags[1]\" must be a string, not a number "
+            "wrangler.jsonc:5:32: \"compatibility_flags[1]\" must be a string, not a number "
             "[put it in double quotes]",
             "wrangler.jsonc:7:22: \"limits.cpu_ms\" must be a whole number from 1 to 86400000",
             "wrangler.jsonc:8:9: \"vars\" must be an object, not an array",

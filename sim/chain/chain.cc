@@ -61,6 +61,7 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
     return *found->second;
   }
   bindings::VolatileCaches& volatileCaches() override { return chain.caches; }
+  web::CacheStore& cacheStore() override { return chain.cacheStore; }
   web::FetcherSlot fetcherSlot(bindings::FetcherTarget target) override {
     if (target.entrypoint.empty()) target.entrypoint = Worker::kDefaultEntrypoint;
     targets.push_back(std::move(target));

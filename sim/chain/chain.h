@@ -10,6 +10,7 @@
 #include "sim/bindings/volatile_cache.h"
 #include "sim/chain/egress.h"
 #include "sim/chain/worker.h"
+#include "sim/web/memory_cache_store.h"
 
 namespace flamesim::chain {
 
@@ -49,6 +50,7 @@ class Chain {
   std::string egressName;
   std::map<std::string, std::unique_ptr<bindings::CapabilityPort>> services;
   bindings::VolatileCaches caches;
+  web::MemoryCacheStore cacheStore;  // of the Cache API, which all workers share
   Egress egress;
   std::map<std::string, std::unique_ptr<Stage>> stages;  // by name
   std::vector<Stage*> ordered;

@@ -175,3 +175,32 @@ TEST_CASE_METHOD(ChainWorld, "a chain that cannot be is refused") {
     CHECK(loadError(std::move(parts)) == "error: no service \"logfwdr\" is configured\n");
   }
 }
+
+TEST_CASE_METHOD(ChainWorld,
+                 "the workers of a server share one Cache API, on the request's clock") {
+  inChain({handler("writer",
+                   "if (request.method === 'PUT') await caches.default.put(request.url, new "
+                   "Response('kept', {headers: {'cache-control': 'max-age=60'}}));\n"
+                   "return fetch(request);"),
+           handler("reader",
+                   "return (await caches.default.match(request.url)) ?? new Response('none');")});
+  CHECK(get().body == "none");
+  CHECK(ask(request("http://a.example/", "PUT")).body == "kept");
+  CHECK(get().body == "kept");
+  CHECK(get("http://a.example/other").body == "none");
+  clock.advanceTo(clock.now() + std::chrono::seconds(60));
+  CHECK(get().body == "none");
+}
+
+TEST_CASE_METHOD(ChainWorld, "a body that no worker touches keeps its coding") {
+  inChain(
+      {handler("outer",
+               "const answer = await fetch(request);\n"
+               "if (request.url.endsWith('/read')) return new Response(await answer.text());\n"
+               "return answer;"),
+       handler("inner", "return new Response('hello', {headers: {'content-encoding': 'gzip'}});")});
+  auto untouched = get("http://a.example/pass");
+  CHECK(untouched.headers.get("content-encoding") == "gzip");
+  CHECK(untouched.body.starts_with("\x1f\x8b"));
+  CHECK(get("http://a.example/read").body == "hello");
+}

@@ -33,7 +33,7 @@ void ExchangeScope::workBegan(const void* key, kj::Own<void> thing) {
   endings.keep(key, kj::mv(thing));
 }
 
-void ExchangeScope::keptWorkEnded(const void* key) {
+void ExchangeScope::workEnded(const void* key) {
   endings.drop(key);
   oneLess();
 }

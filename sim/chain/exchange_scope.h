@@ -66,7 +66,7 @@ class ExchangeScope final : public kj::Refcounted {
   kj::Promise<void> idle();
   // One of them began, and is kept until it ends.
   void workBegan(const void* key, kj::Own<void> thing);
-  void keptWorkEnded(const void* key);
+  void workEnded(const void* key);
   // The same for one that something else keeps, and gives back in the end.
   void workBegan() { ++pendingWork; }
   void workEnded(kj::Own<void> thing);

@@ -32,6 +32,10 @@ Eventual<net::Response> RequestContext::fetch(web::FetcherSlot slot, net::Reques
   return worker.surroundings.fetch(slot, kj::mv(request), *exchange);
 }
 
+web::CacheStore& RequestContext::cacheStore() {
+  return worker.surroundings.cacheStore();
+}
+
 void RequestContext::console(std::string_view level, std::string text) {
   if (exchange->effects != nullptr) {
     exchange->effects->begin({.kind = net::EffectKind::kConsole,
@@ -149,7 +153,7 @@ kj::Own<void> RequestContext::holdOpen() {
     auto& context = *keep;
     --context.openConnections;
     context.limitWaits();
-    context.exchange->workEnded(kj::mv(keep));
+    context.exchange->workEnded(kj::Own<void>(kj::mv(keep)));
   }));
 }
 
@@ -162,7 +166,7 @@ void RequestContext::releaseSelf() {
 void RequestContext::letGoOfSelf() {
   if (waitsWaiter.get() != nullptr) waitsWaiter->fulfill();
   keptForWaits = false;
-  exchange->keptWorkEnded(this);
+  exchange->workEnded(this);
 }
 
 kj::Promise<void> RequestContext::whenWaitsEnded() {

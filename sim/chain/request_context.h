@@ -22,6 +22,7 @@ class RequestContext final : private KeptIsolate, public bindings::RequestScope 
   Clock& clock() override { return exchange->clock; }
   Random& random() override { return exchange->random; }
   Eventual<net::Response> fetch(web::FetcherSlot slot, net::Request request) override;
+  web::CacheStore& cacheStore() override;
   void console(std::string_view level, std::string text) override;
   void responded(net::Response response) override;
   void finished() override;
@@ -68,8 +69,8 @@ class RequestContext final : private KeptIsolate, public bindings::RequestScope 
   void settle(End value);
   void noteWaitFailure(js::ErrorReport report);
   void releaseSelf();
-  void limitWaits();
   void letGoOfSelf();
+  void limitWaits();
   kj::Promise<void> watchForHang();
 
   Worker& worker;

@@ -107,7 +107,7 @@ void Worker::load() {
               js.context->Global()->Set(js.context, key, js::check(env->Get(js.context, key))));
         }
       }
-      fresh->modules.evaluate(js);
+      fresh->modules.evaluate(js, env);
       for (auto& [name, exported] : entrypointsOf(js, fresh->modules.mainNamespace(js))) {
         fresh->entrypoints.try_emplace(name, js, exported, env);
       }

@@ -34,6 +34,7 @@ class Surroundings {
   // `slot` as given out by Ports::fetcherSlot for that worker.
   virtual Eventual<net::Response> fetch(web::FetcherSlot slot, net::Request request,
                                         ExchangeScope& exchange) = 0;
+  virtual web::CacheStore& cacheStore() = 0;
 };
 
 // How a run of a test handler ended.

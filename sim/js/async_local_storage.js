@@ -2,7 +2,8 @@
 // that is never changed, only replaced; V8 keeps it with every continuation
 // (native.asyncContext, sim/js/async_context.cc).
 import { native } from "../web/native.js";
-import { apply, defineProperty } from "../web/primordials.js";
+import { apply } from "../web/primordials.js";
+import { notOfType } from "../web/webidl.js";
 
 /** @param {any[] | undefined} frame a new frame; `value` undefined removes the storage */
 function withValue(frame, storage, value) {
@@ -32,20 +33,17 @@ function runIn(frame, callback, self, args) {
   }
 }
 
-function requireFunction(callback) {
-  if (typeof callback !== "function") {
-    throw new TypeError('The "fn" argument must be of type function.');
-  }
+function requireFunction(callback, method, owner, index, type = "function") {
+  if (typeof callback !== "function") throw notOfType(`execute '${method}' on '${owner}'`, index, type);
 }
 
 /** What `callback` returns when called later in the frame of now. */
-function bound(callback, self) {
-  requireFunction(callback);
+function bound(callback, owner, self) {
+  requireFunction(callback, "bind", owner, 1, "Function");
   const frame = native.asyncContext.get();
   const result = function (...args) {
     return runIn(frame, callback, self === undefined ? this : self, args);
   };
-  defineProperty(result, "length", { value: callback.length, configurable: true });
   return result;
 }
 
@@ -61,11 +59,11 @@ export class AsyncLocalStorage {
   }
 
   run(store, callback, ...args) {
-    requireFunction(callback);
+    requireFunction(callback, "run", "AsyncLocalStorage", 2);
     return runIn(withValue(native.asyncContext.get(), this, store), callback, undefined, args);
   }
   exit(callback, ...args) {
-    requireFunction(callback);
+    requireFunction(callback, "exit", "AsyncLocalStorage", 1);
     return runIn(withValue(native.asyncContext.get(), this, undefined), callback, undefined, args);
   }
   getStore() {
@@ -75,20 +73,20 @@ export class AsyncLocalStorage {
     }
     return this.#default;
   }
-  enterWith(store) {
-    native.asyncContext.set(withValue(native.asyncContext.get(), this, store));
+  enterWith() {
+    throw new Error("asyncLocalStorage.enterWith() is not implemented");
   }
   disable() {
-    native.asyncContext.set(withValue(native.asyncContext.get(), this, undefined));
+    throw new Error("asyncLocalStorage.disable() is not implemented");
   }
 
   static bind(callback) {
-    return bound(callback, undefined);
+    return bound(callback, "AsyncLocalStorage", undefined);
   }
   static snapshot() {
     const frame = native.asyncContext.get();
     return function (callback, ...args) {
-      requireFunction(callback);
+      if (typeof callback !== "function") throw new TypeError("The first argument must be a function");
       return runIn(frame, callback, this, args);
     };
   }
@@ -96,16 +94,8 @@ export class AsyncLocalStorage {
 
 export class AsyncResource {
   #frame;
-  #type;
-  constructor(type, _options = undefined) {
-    if (typeof type !== "string") {
-      throw new TypeError('The "type" argument must be of type string.');
-    }
-    this.#type = type;
+  constructor(_type = undefined, _options = undefined) {
     this.#frame = native.asyncContext.get();
-  }
-  get type() {
-    return this.#type;
   }
   asyncId() {
     return 0;
@@ -117,19 +107,18 @@ export class AsyncResource {
     return this;
   }
   runInAsyncScope(callback, self = undefined, ...args) {
-    requireFunction(callback);
+    requireFunction(callback, "runInAsyncScope", "AsyncResource", 1);
     return runIn(this.#frame, callback, self, args);
   }
   bind(callback, self = undefined) {
-    requireFunction(callback);
+    requireFunction(callback, "bind", "AsyncResource", 1, "Function");
     const frame = this.#frame;
     const result = function (...args) {
       return runIn(frame, callback, self === undefined ? this : self, args);
     };
-    defineProperty(result, "length", { value: callback.length, configurable: true });
     return result;
   }
   static bind(callback, _type = undefined, self = undefined) {
-    return bound(callback, self);
+    return bound(callback, "AsyncResource", self);
   }
 }

@@ -4,6 +4,7 @@
 #include "sim/js/snapshot.h"
 #include "sim/js/source_map.h"
 #include "sim/js/v8_version.h"
+#include "sim/js/wasm.h"
 #include "sim/js/watchdog.h"
 
 namespace flamesim::js {
@@ -162,6 +163,7 @@ Isolate::Isolate(const Engine& engine, const Faces& faces, IsolateOptions option
   v8::HandleScope handles(isolate);
   auto fresh = v8::Context::New(isolate);
   fresh->AllowCodeGenerationFromStrings(false);
+  refuseWasmFromScripts(isolate);
   context.Reset(isolate, fresh);
   if (!engine.snapshot().empty()) installRuntime(faces);
 }
@@ -323,15 +325,28 @@ void Isolate::promiseRejected(v8::PromiseRejectMessage message) {
   }
 }
 
+// Tells listeners of the global scope. False: one of them asks that it be reported no further.
+static bool tellOfRejection(Lock& js, v8::Local<v8::Promise> promise, v8::Local<v8::Value> reason) {
+  auto dispatch = js.get(js.owner.runtime(js), "dispatchRejection");
+  if (!dispatch->IsFunction()) return true;
+  v8::Local<v8::Value> arguments[] = {js.internalized("unhandledrejection"), promise, reason};
+  v8::TryCatch caught(js.isolate);
+  v8::Local<v8::Value> result;
+  bool told =
+      dispatch.As<v8::Function>()->Call(js.context, js.undefined(), 3, arguments).ToLocal(&result);
+  if (!told && caught.HasTerminated()) throw Pending();
+  return !told || result->IsTrue();
+}
+
 void Isolate::handleUnhandledRejections(Lock& js) {
   while (!rejections.empty()) {
     auto batch = std::move(rejections);
     rejections.clear();
     for (auto& rejection : batch) {
-      if (rejection.promise.Get(isolate)->HasHandler()) continue;
-      if (rejection.execution != nullptr) {
-        rejection.execution->unhandledRejection(js, rejection.reason.Get(isolate));
-      }
+      auto promise = rejection.promise.Get(isolate);
+      auto reason = rejection.reason.Get(isolate);
+      if (promise->HasHandler() || !tellOfRejection(js, promise, reason)) continue;
+      if (rejection.execution != nullptr) rejection.execution->unhandledRejection(js, reason);
     }
   }
 }

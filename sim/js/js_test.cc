@@ -78,6 +78,7 @@ bundle::Module module(std::string name, std::string content,
 std::string resultOf(std::vector<bundle::Module> modules, IsolateOptions options = {}) {
   auto bundle = std::make_shared<bundle::Bundle>();
   bundle->mainModule = modules[0].name;
+  bundle->compatibilityFlags = {"nodejs_compat"};
   bundle->modules = std::move(modules);
   Isolate isolate(engine(), faces(), options);
   Modules registry(isolate, bundle);
@@ -160,6 +161,17 @@ TEST_CASE("Modules: dynamic import and top-level await") {
                   module("late.js", "export const value = 41;")}) == "42");
   CHECK(errorOf({module("main.js", "await new Promise(() => {});")})
             .message.find("Top-level await in module is unsettled") == 0);
+}
+
+TEST_CASE("Modules: an imported module that cannot be had") {
+  auto syntax = errorOf({module("main.js", "import './bad.js';"), module("bad.js", "const = 1;")});
+  CHECK(syntax.name == "SyntaxError");
+  CHECK(syntax.file == "bad.js");
+  auto json = errorOf({module("main.js", "import j from './bad.json';"),
+                       module("bad.json", "{", bundle::ModuleType::kJson)});
+  CHECK(json.name == "SyntaxError");
+  CHECK(errorOf({module("main.js", "import 'nowhere';")}).message ==
+        "No such module \"nowhere\".\n  imported from \"main.js\"");
 }
 
 TEST_CASE("Modules: text, data, JSON, CommonJS, built in") {

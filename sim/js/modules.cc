@@ -2,9 +2,11 @@
 
 #include <filesystem>
 
+#include "sim/bundle/compatibility_flags.h"
 #include "sim/js/convert.h"
 #include "sim/js/face.h"
 #include "sim/js/source_map.h"
+#include "sim/js/wasm.h"
 
 namespace flamesim::js {
 
@@ -25,20 +27,13 @@ std::string resolveName(const std::string& specifier, const std::string& referre
 }
 }  // namespace
 
-// WasmModuleObject::Compile leaves no exception behind where the bytes are not valid.
-static v8::Local<v8::Value> compileWasm(Lock& js, const bundle::Module& module) {
-  v8::TryCatch caught(js.isolate);
-  v8::Local<v8::WasmModuleObject> compiled;
-  auto* bytes = reinterpret_cast<const uint8_t*>(module.content.data());
-  if (v8::WasmModuleObject::Compile(js.isolate, {bytes, module.content.size()})
-          .ToLocal(&compiled)) {
-    return compiled;
-  }
+static v8::Local<v8::Value> wasmOf(Lock& js, const bundle::Module& module) {
+  if (auto compiled = compileWasm(js, module.content)) return *compiled;
   throw Throw("Error", "\"" + module.name + "\" is not a valid WebAssembly module.");
 }
 
 Modules::Modules(Isolate& isolate, std::shared_ptr<const bundle::Bundle> bundle)
-    : isolate(isolate), bundle(std::move(bundle)) {
+    : isolate(isolate), bundle(std::move(bundle)), node(bundle::nodeCompatibility(*this->bundle)) {
   isolate.v8()->SetData(kModulesSlot, this);
   isolate.v8()->SetHostImportModuleDynamicallyCallback(&Modules::importDynamically);
   for (auto& module : this->bundle->modules) {
@@ -48,7 +43,19 @@ Modules::Modules(Isolate& isolate, std::shared_ptr<const bundle::Bundle> bundle)
 
 Modules::~Modules() = default;
 
-void Modules::evaluate(Lock& js) {
+void Modules::evaluate(Lock& js, v8::Local<v8::Value> env) {
+  auto setFlags = js.get(isolate.runtime(js), "setCompatibilityFlags");
+  if (setFlags->IsFunction()) {
+    v8::Local<v8::Value> flags[] = {js.str(bundle::compatibilityFlagsOf(*bundle))};
+    js.call(setFlags.As<v8::Function>(), js.undefined(), flags);
+  }
+  if (node.modules) {
+    auto enable = js.get(isolate.runtime(js), "enableNode");
+    v8::Local<v8::Value> arguments[] = {
+        env.IsEmpty() || !node.populatesEnv ? js.undefined().As<v8::Value>() : env,
+        v8::Boolean::New(js.isolate, node.bareNames)};
+    if (enable->IsFunction()) js.call(enable.As<v8::Function>(), js.undefined(), arguments);
+  }
   const bundle::Module* main = bundle->findModule(bundle->mainModule);
   if (main == nullptr) throw Throw("Error", "No such module \"" + bundle->mainModule + "\".");
   if (bundle->serviceWorker) return runScript(js, *main);
@@ -89,12 +96,7 @@ v8::Local<v8::Module> Modules::load(Lock& js, const std::string& name,
   if (found != loaded.end()) return found->second.module.Get(js.isolate);
   const bundle::Module* module = bundle->findModule(name);
   if (module == nullptr) {
-    auto builtins = js.get(isolate.runtime(js), "builtins");
-    for (auto& candidate : {name, "node:" + name}) {
-      if (!builtins->IsObject()) break;
-      auto exports = js.get(builtins.As<v8::Object>(), candidate);
-      if (exports->IsObject()) return synthetic(js, name, exports.As<v8::Object>());
-    }
+    if (auto exports = builtin(js, name)) return synthetic(js, name, *exports);
     if (provider) {
       if (auto exports = provider(js, name)) return synthetic(js, name, *exports);
     }
@@ -105,6 +107,20 @@ v8::Local<v8::Module> Modules::load(Lock& js, const std::string& name,
   auto exports = v8::Object::New(js.isolate);
   js.set(exports, "default", valueOf(js, *module));
   return synthetic(js, name, exports);
+}
+
+std::optional<v8::Local<v8::Object>> Modules::builtin(Lock& js, const std::string& name) {
+  std::string full = name;
+  if (node.bareNames && name.find(':') == std::string::npos) full = "node:" + name;
+  bool forTests = bundle->ofTests &&
+                  (full == "node:assert" || full == "node:assert/strict" || full == "node:test");
+  bool allowed = forTests || (full == "node:async_hooks" ? node.asyncHooks : node.modules);
+  if (full.starts_with("node:") && !allowed) return std::nullopt;
+  auto builtins = js.get(isolate.runtime(js), "builtins");
+  if (!builtins->IsObject()) return std::nullopt;
+  auto exports = js.get(builtins.As<v8::Object>(), full);
+  if (!exports->IsObject()) return std::nullopt;
+  return exports.As<v8::Object>();
 }
 
 v8::Local<v8::Module> Modules::compile(Lock& js, const bundle::Module& module) {
@@ -171,7 +187,7 @@ v8::Local<v8::Value> Modules::valueOf(Lock& js, const bundle::Module& module) {
     case bundle::ModuleType::kJson:
       return check(v8::JSON::Parse(js.context, js.str(module.content)));
     case bundle::ModuleType::kWasm:
-      return compileWasm(js, module);
+      return wasmOf(js, module);
     case bundle::ModuleType::kCommonJs:
       return runCommonJs(js, module);
     case bundle::ModuleType::kEsModule:
@@ -250,11 +266,15 @@ v8::MaybeLocal<v8::Module> Modules::resolve(v8::Local<v8::Context> context,
   v8::Isolate* isolate = context->GetIsolate();
   Modules& self = modulesOf(isolate);
   Lock js{self.isolate, isolate, context};
+  // Without JavaScript between here and an outer TryCatch, V8 gives that what is thrown at once,
+  // and then misses it when this returns nothing: here it is caught, and thrown anew.
+  v8::TryCatch caught(isolate);
   try {
     std::string from = self.nameOf(referrer);
     return self.load(js, resolveName(js.text(specifier), from), from);
   } catch (...) {
     throwToJs(isolate);
+    if (caught.HasCaught()) caught.ReThrow();
     return {};
   }
 }

@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "sim/bundle/bundle.h"
+#include "sim/bundle/compatibility.h"
 #include "sim/js/isolate.h"
 
 namespace flamesim::js {
@@ -17,7 +18,7 @@ namespace flamesim::js {
 class Modules {
  public:
   // Builtins ("node:async_hooks", "cloudflare:workers") are the properties of the runtime's
-  // `builtins` object.
+  // `builtins` object; the bundle's compatibility flags say which of Node's can be imported.
   Modules(Isolate& isolate, std::shared_ptr<const bundle::Bundle> bundle);
   ~Modules();
   Modules(const Modules&) = delete;
@@ -29,14 +30,16 @@ class Modules {
   void provideWith(Provider provider) { this->provider = std::move(provider); }
 
   // Compiles, links and evaluates the main module in global scope. Call inside
-  // isolate.enter(nullptr, ...); what JavaScript throws leaves as Uncaught.
-  void evaluate(Lock& js);
+  // isolate.enter(nullptr, ...); what JavaScript throws leaves as Uncaught. `env`: the bindings
+  // that process.env shows.
+  void evaluate(Lock& js, v8::Local<v8::Value> env = {});
 
   // The main module's namespace after evaluate(); undefined for a service worker.
   v8::Local<v8::Value> mainNamespace(Lock& js);
 
  private:
   v8::Local<v8::Module> load(Lock& js, const std::string& name, const std::string& referrer);
+  std::optional<v8::Local<v8::Object>> builtin(Lock& js, const std::string& name);
   v8::Local<v8::Module> compile(Lock& js, const bundle::Module& module);
   v8::Local<v8::Module> synthetic(Lock& js, const std::string& name, v8::Local<v8::Object> exports);
   v8::Local<v8::Value> valueOf(Lock& js, const bundle::Module& module);
@@ -63,6 +66,7 @@ class Modules {
   };
   Isolate& isolate;
   std::shared_ptr<const bundle::Bundle> bundle;
+  const bundle::NodeCompatibility node;
   Provider provider;
   std::map<std::string, Loaded> loaded;
   std::unordered_multimap<int, std::string> names;  // by identity hash

@@ -12,6 +12,8 @@ import "core-js/modules/es.promise.with-resolvers.js";
 import "core-js/modules/es.promise.try.js";
 import "core-js/modules/es.object.group-by.js";
 import "core-js/modules/es.map.group-by.js";
+import "core-js/modules/es.symbol.async-dispose.js";
+import "core-js/modules/es.symbol.dispose.js";
 import "core-js/modules/es.string.is-well-formed.js";
 import "core-js/modules/es.string.to-well-formed.js";
 import "core-js/modules/es.set.difference.v2.js";

@@ -1,8 +1,9 @@
 // AbortController and AbortSignal (https://dom.spec.whatwg.org/#aborting-ongoing-activities).
 import { DOMException } from "./dom_exception.js";
 import { defineEventHandler, dispatchEvent, Event, EventTarget, hasListeners, trusted } from "./event_target.js";
+import { arraySlice, isArray } from "./primordials.js";
 import { startTimer } from "./timers.js";
-import { defineInterface, illegalConstructor, requireArguments } from "./webidl.js";
+import { defineInterface, illegalConstructor, notOfType, requireArguments } from "./webidl.js";
 
 // Only code that can name this may make a signal.
 const create = Symbol("create");
@@ -55,28 +56,24 @@ export class AbortSignal extends EventTarget {
   }
 
   static timeout(milliseconds) {
-    requireArguments(arguments.length, 1, "execute 'timeout' on 'AbortSignal'");
+    requireArguments(arguments.length, "execute 'timeout' on 'AbortSignal'", "number");
+    // What is no number, or below zero, is now.
     const delay = Number(milliseconds);
-    if (!(delay >= 0 && delay <= Number.MAX_SAFE_INTEGER)) {
-      throw new TypeError(
-        "Failed to execute 'timeout' on 'AbortSignal': value is outside the 'unsigned long long' " +
-          "value range.",
-      );
-    }
     const signal = new AbortSignal(create);
-    startTimer(Math.trunc(delay), () => {
+    startTimer(delay > 0 ? Math.min(Math.trunc(delay), Number.MAX_SAFE_INTEGER) : 0, () => {
       signal.#abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
     });
     return signal;
   }
 
   static any(signals) {
-    requireArguments(arguments.length, 1, "execute 'any' on 'AbortSignal'");
-    const sources = [...signals];
+    requireArguments(arguments.length, "execute 'any' on 'AbortSignal'", "Array");
+    if (!isArray(signals)) throw notOfType("execute 'any' on 'AbortSignal'", 1, "Array");
+    const sources = arraySlice(signals);
     for (let i = 0; i < sources.length; i++) {
       if (!isAbortSignal(sources[i])) {
         throw new TypeError(
-          "Failed to execute 'any' on 'AbortSignal': an item is not of type 'AbortSignal'.",
+          "Incorrect type for array element " + i + ": the provided value is not of type 'AbortSignal'.",
         );
       }
     }
@@ -136,7 +133,7 @@ export class AbortSignal extends EventTarget {
     isAbortSignal = (value) => value !== null && typeof value === "object" && #algorithms in value;
   }
 }
-defineInterface(AbortSignal, { length: 0 });
+defineInterface(AbortSignal);
 defineEventHandler(AbortSignal, "abort");
 
 /** A signal that never aborts by itself, for the runtime's own use. */

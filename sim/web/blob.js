@@ -1,6 +1,6 @@
 // Blob and File (https://www.w3.org/TR/FileAPI/). Bytes never change, so slices share them.
-import { bytesView, defineInterface, requireArguments } from "./webidl.js";
-import { dateNow, promiseReject, promiseResolve, regExpTest } from "./primordials.js";
+import { bytesView, defineInterface, notOfType } from "./webidl.js";
+import { dateNow, isArray, promiseReject, promiseResolve, regExpTest } from "./primordials.js";
 import { decodeUtf8, encodeUtf8 } from "./encoding.js";
 import { readableFromBytes } from "./streams.js";
 import { attributes, registerInspect } from "./inspect.js";
@@ -18,18 +18,14 @@ function normalizedType(type) {
   return regExpTest(plainType, text) ? text.toLowerCase() : "";
 }
 
-function withEndings(text, endings) {
-  return endings === "native" ? text.replace(/\r\n?/g, "\n") : text;
-}
-
 // The bytes of all parts, copied.
-function joinParts(parts, endings) {
+function joinParts(parts) {
   const pieces = [];
   let size = 0;
   for (const part of parts) {
     const piece = isBlob(part)
       ? blobBytes(part)
-      : (bytesView(part) ?? encodeUtf8(withEndings(`${part}`, endings)));
+      : (bytesView(part) ?? encodeUtf8(`${part}`));
     pieces[pieces.length] = piece;
     size += piece.byteLength;
   }
@@ -50,6 +46,9 @@ export let blobBytes;
 // Marks calls of the constructor with bytes that nobody else holds.
 const own = Symbol("own");
 
+// What errors call the object that is being made.
+const kindOf = (target) => (target === Blob ? "Blob" : "File");
+
 export class Blob {
   /** @type {Uint8Array} */
   #bytes;
@@ -62,21 +61,16 @@ export class Blob {
       return;
     }
     if (options !== undefined && options !== null && typeof options !== "object") {
-      throw new TypeError("Failed to construct 'Blob': parameter 2 is not of type 'Options'.");
+      throw notOfType(`construct '${kindOf(new.target)}'`, 2, "Options");
     }
-    const endings = options?.endings ?? "transparent";
-    if (endings !== "transparent" && endings !== "native") {
-      throw new TypeError(
-        `Failed to construct 'Blob': '${endings}' is not a valid value of 'endings'.`,
-      );
+    if (options?.endings !== undefined) {
+      throw new Error("The 'endings' field on 'Options' is not implemented.");
     }
     if (parts === undefined) {
       this.#bytes = new Bytes(0);
     } else {
-      if (parts === null || typeof parts !== "object" || parts[Symbol.iterator] === undefined) {
-        throw new TypeError("Failed to construct 'Blob': parameter 1 is not a sequence.");
-      }
-      this.#bytes = joinParts(parts, endings);
+      if (!isArray(parts)) throw notOfType(`construct '${kindOf(new.target)}'`, 1, "Array");
+      this.#bytes = joinParts(parts);
     }
     this.#type = normalizedType(options?.type);
   }
@@ -112,7 +106,7 @@ export class Blob {
     blobBytes = (blob) => blob.#bytes;
   }
 }
-defineInterface(Blob, { length: 0 });
+defineInterface(Blob);
 
 function settle(self, read) {
   try {
@@ -144,12 +138,15 @@ export class File extends Blob {
     if (parts === own) {
       super(own, options);
     } else {
-      requireArguments(arguments.length, 2, "construct 'File'");
+      // The name is looked at first.
+      if (arguments.length < 2 && (arguments.length === 0 || isArray(parts))) {
+        throw notOfType("construct 'File'", 2, "string");
+      }
       super(parts, options);
     }
     this.#name = `${name}`;
     const modified = options?.lastModified;
-    this.#lastModified = modified === undefined ? dateNow() : Math.trunc(Number(modified)) || 0;
+    this.#lastModified = modified === undefined ? dateNow() : Number(modified) || 0;
   }
   get name() {
     return this.#name;
@@ -162,7 +159,7 @@ export class File extends Blob {
     isFile = (value) => value !== null && typeof value === "object" && #lastModified in value;
   }
 }
-defineInterface(File, { length: 2 });
+defineInterface(File);
 
 /** @param {Uint8Array} bytes that the caller gives away */
 export function fileFromBytes(bytes, name, type, lastModified = undefined) {

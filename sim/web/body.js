@@ -1,7 +1,11 @@
 // The body of a Request or Response (WHATWG Fetch section 5.3, "body mixin"). A body that no
 // JavaScript reads stays native: it passes from stage to stage without being copied or even read.
-import { Blob } from "./blob.js";
+import { Blob, blobFromBytes } from "./blob.js";
 import { FormData, formDataFromBody, formDataToBody } from "./form_data.js";
+import { bulkReaderOf } from "./byte_stream.js";
+import { extractMimeType } from "./mime_type.js";
+import { fixedLengthOf } from "./identity_stream.js";
+import { getHeader } from "./headers.js";
 import { native } from "./native.js";
 import {
   getReader,
@@ -12,6 +16,7 @@ import {
   teeStream,
 } from "./streams.js";
 import { URLSearchParams } from "./url.js";
+import { bytesView } from "./webidl.js";
 
 const kUsed = "Body has already been used. It can only be used once. Use tee() first if you need to "
   + "read it twice.";
@@ -82,6 +87,11 @@ export class Body {
     const body = new Body();
     body.stream = stream;
     return body;
+  }
+
+  /** Whether it is known to have no bytes. */
+  isEmpty() {
+    return this.text === "" || (this.bytes !== null && this.bytes.byteLength === 0);
   }
 
   get disturbed() {
@@ -155,17 +165,12 @@ export class Body {
   toNative() {
     const { text, bytes, message, stream } = this.#take();
     if (stream === null) return text ?? bytes ?? message;
-    const reader = getReader(stream);
+    const reader = bulkReaderOf(stream) ?? getReader(stream);
     return {
+      length: fixedLengthOf(stream),
       async read() {
         const { done, value } = await reader.read();
-        if (done) return null;
-        if (typeof value === "string") return native.encoding.encode(value);
-        if (!isView(value) && !(value instanceof ArrayBuffer)) {
-          throw new TypeError("This TransformStream is being used as a byte stream, but received an "
-            + "object of non-ArrayBuffer/ArrayBufferView type on its writable side.");
-        }
-        return value;
+        return done ? null : bytesOfBodyChunk(value);
       },
       cancel(reason) {
         return reader.cancel(reason);
@@ -187,6 +192,12 @@ export class Body {
   }
 }
 
+function bytesOfBodyChunk(chunk) {
+  const bytes = bytesView(chunk);
+  if (bytes === undefined) throw new TypeError("This ReadableStream did not return bytes.");
+  return bytes;
+}
+
 async function collect(stream) {
   const reader = getReader(stream);
   const chunks = [];
@@ -194,9 +205,7 @@ async function collect(stream) {
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    const chunk = typeof value === "string" ? native.encoding.encode(value)
-      : isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-        : new Uint8Array(value);
+    const chunk = bytesOfBodyChunk(value);
     chunks[chunks.length] = chunk;
     length += chunk.byteLength;
   }
@@ -266,11 +275,15 @@ export function addBodyMixin(constructor, bodyOf, headersOf) {
       return await read(this, "bytes");
     },
     async blob() {
-      const type = headersOf(this).get("content-type") ?? "";
-      return new Blob([await read(this, "bytes")], { type });
+      const type = extractMimeType(getHeader(headersOf(this), "content-type"));
+      return blobFromBytes(await read(this, "bytes"), type);
     },
     async formData() {
-      const type = headersOf(this).get("content-type") ?? "";
+      const type = getHeader(headersOf(this), "content-type");
+      if (bodyOf(this)?.disturbed) throw new TypeError(kUsed);
+      if (type === null) {
+        throw new TypeError("Parsing a Body as FormData requires a Content-Type header.");
+      }
       return formDataFromBody(type, await read(this, "bytes"));
     },
   };

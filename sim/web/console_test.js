@@ -156,7 +156,7 @@ test("streams, signals, events and others show their state alone", () => {
   assertEquals(
     shown(new FixedLengthStream(1)),
     "FixedLengthStream {\n" +
-      "  readable: ReadableStream { locked: false, state: 'readable', supportsBYOB: false },\n" +
+      "  readable: ReadableStream { locked: false, state: 'readable', supportsBYOB: true },\n" +
       "  writable: WritableStream { locked: false, state: 'writable' }\n}",
   );
   assertEquals(

@@ -1,9 +1,7 @@
-// The native half of crypto.js: the request's random source, and OpenSSL.
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
+// The native half of crypto.js: the request's random source, and what crypto_functions.h has.
 #include "sim/js/face.h"
+#include "sim/web/crypto_digest.h"
+#include "sim/web/crypto_functions.h"
 #include "sim/web/io_context.h"
 #include "sim/web/namespaces.h"
 
@@ -43,51 +41,56 @@ double random(js::Lock& js) {
   return execution == nullptr ? -1 : static_cast<IoContext*>(execution)->random().nextDouble();
 }
 
-const EVP_MD* digestOf(std::string_view name) {
-  if (name == "SHA-256") return EVP_sha256();
-  if (name == "SHA-1") return EVP_sha1();
-  if (name == "SHA-384") return EVP_sha384();
-  if (name == "SHA-512") return EVP_sha512();
-  if (name == "MD5") return EVP_md5();
-  throw js::Throw("NotSupportedError", "Unknown digest " + std::string(name) + ".");
-}
-
-js::BufferBytes digest(js::Lock& js, std::string name, v8::Local<v8::Value> data) {
-  auto bytes = bytesOf(data);
-  unsigned char out[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), out, &length, digestOf(name), nullptr) != 1) {
-    throw js::Throw("OperationError", "The digest " + name + " failed.");
-  }
-  return {std::string(reinterpret_cast<char*>(out), length)};
-}
-
-js::BufferBytes hmac(js::Lock& js, std::string hash, v8::Local<v8::Value> key,
-                     v8::Local<v8::Value> data) {
-  auto keyBytes = bytesOf(key);
-  auto bytes = bytesOf(data);
-  unsigned char out[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  if (HMAC(digestOf(hash), keyBytes.data(), int(keyBytes.size()), bytes.data(), bytes.size(), out,
-           &length) == nullptr) {
-    throw js::Throw("OperationError", "HMAC failed.");
-  }
-  return {std::string(reinterpret_cast<char*>(out), length)};
-}
-
-bool timingSafeEqual(v8::Local<v8::Value> a, v8::Local<v8::Value> b) {
-  auto left = bytesOf(a);
-  auto right = bytesOf(b);
-  return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
-}
-
 const js::FunctionEntry kFunctions[] = {
     js::function<fillRandom>("fillRandom"),
     js::function<randomUuid>("randomUUID"),
     js::function<random>("random"),
-    js::function<digest>("digest"),
-    js::function<hmac>("hmac"),
-    js::function<timingSafeEqual>("timingSafeEqual"),
+    js::function<crypto::digest>("digest"),
+    js::function<crypto::startDigest>("startDigest"),
+
+    js::function<crypto::byteLength>("byteLength"),
+    js::function<crypto::copy>("copy"),
+    js::function<crypto::secretKey>("secretKey"),
+    js::function<crypto::randomSecret>("randomSecret"),
+    js::function<crypto::secretBytes>("secretBytes"),
+    js::function<crypto::parsePublicKey>("parsePublicKey"),
+    js::function<crypto::parsePrivateKey>("parsePrivateKey"),
+    js::function<crypto::publicHalf>("publicHalf"),
+    js::function<crypto::publicDer>("publicDer"),
+    js::function<crypto::privateDer>("privateDer"),
+    js::function<crypto::kindOf>("kindOf"),
+
+    js::function<crypto::generateRsa>("generateRsa"),
+    js::function<crypto::rsaFromParts>("rsaFromParts"),
+    js::function<crypto::rsaParts>("rsaParts"),
+    js::function<crypto::oaepEncrypt>("oaepEncrypt"),
+    js::function<crypto::oaepDecrypt>("oaepDecrypt"),
+
+    js::function<crypto::generateElliptic>("generateElliptic"),
+    js::function<crypto::curveKey>("curveKey"),
+    js::function<crypto::curvePoint>("curvePoint"),
+    js::function<crypto::edwardsKey>("edwardsKey"),
+    js::function<crypto::curveParts>("curveParts"),
+    js::function<crypto::edwardsParts>("edwardsParts"),
+    js::function<crypto::rawPublic>("rawPublic"),
+    js::function<crypto::agree>("agree"),
+
+    js::function<crypto::hmac>("hmac"),
+    js::function<crypto::hmacVerify>("hmacVerify"),
+    js::function<crypto::sign>("sign"),
+    js::function<crypto::verify>("verify"),
+    js::function<crypto::timingSafeEqual>("timingSafeEqual"),
+
+    js::function<crypto::cbcEncrypt>("cbcEncrypt"),
+    js::function<crypto::cbcDecrypt>("cbcDecrypt"),
+    js::function<crypto::ctr>("ctr"),
+    js::function<crypto::gcmEncrypt>("gcmEncrypt"),
+    js::function<crypto::gcmDecrypt>("gcmDecrypt"),
+    js::function<crypto::kwWrap>("kwWrap"),
+    js::function<crypto::kwUnwrap>("kwUnwrap"),
+
+    js::function<crypto::hkdf>("hkdf"),
+    js::function<crypto::pbkdf2>("pbkdf2"),
 };
 
 }  // namespace

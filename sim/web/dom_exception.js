@@ -86,14 +86,12 @@ export function isDOMException(value) {
 export class DOMException {
   constructor(message = "", options = "Error") {
     let name = "Error";
-    const init = [];
     if (options !== null && typeof options === "object") {
       if (options.name !== undefined) name = `${options.name}`;
-      if ("cause" in options) init[1] = { cause: options.cause };
     } else {
       name = `${options}`;
     }
-    const error = construct(ErrorConstructor, init, new.target);
+    const error = construct(ErrorConstructor, [], new.target);
     new State(error, `${message}`, name);
     return error;
   }
@@ -109,7 +107,7 @@ export class DOMException {
   }
 }
 Object.setPrototypeOf(DOMException.prototype, Error.prototype);
-defineInterface(DOMException, { constants: codes, length: 0 });
+defineInterface(DOMException, { constants: codes });
 
 // The streams' code looks for it while it loads.
 defineProperty(globalThis, "DOMException", {

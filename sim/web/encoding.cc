@@ -1,14 +1,12 @@
-// The native half of encoding.js: UTF-8 by hand and V8, UTF-16 by hand, the rest by ICU.
+// The native half of encoding.js.
 #include <openssl/evp.h>
-#include <unicode/ucnv.h>
-#include <unicode/ucnv_cb.h>
-#include <unicode/ucnv_err.h>
 
 #include <array>
 #include <cstring>
 
 #include "sim/js/face.h"
 #include "sim/web/encoding_labels.h"
+#include "sim/web/legacy_decoder.h"
 #include "sim/web/namespaces.h"
 #include "sim/web/utf8.h"
 
@@ -83,30 +81,13 @@ v8::Local<v8::String> decodeUtf8(js::Lock& js, v8::Local<v8::Value> source, bool
   return js.str(bytes);
 }
 
-// ICU's own callback substitutes U+001A in some sets.
-void replace(const void*, UConverterToUnicodeArgs* args, const char*, int32_t,
-             UConverterCallbackReason reason, UErrorCode* status) {
-  if (reason > UCNV_IRREGULAR) return;
-  *status = U_ZERO_ERROR;
-  const char16_t replacement = 0xfffd;
-  ucnv_cbToUWriteUChars(args, &replacement, 1, 0, status);
-}
-
 // Bytes that come in pieces. decode() throws for invalid input when `fatal`, and starts anew.
 class Decoder final : public js::NativeObject {
  public:
   static const js::ClassFace kFace;
   Decoder(std::string encoding, bool fatal, bool ignoreBom)
       : encoding(std::move(encoding)), fatal(fatal), ignoreBom(ignoreBom) {
-    const char* name = icuConverterOf(this->encoding);
-    if (name == nullptr) return;
-    UErrorCode status = U_ZERO_ERROR;
-    converter.reset(ucnv_open(name, &status));
-    if (U_FAILURE(status)) {
-      throw js::Throw("RangeError", "The encoding " + this->encoding + " is not available.");
-    }
-    ucnv_setToUCallBack(converter.get(), fatal ? UCNV_TO_U_CALLBACK_STOP : &replace, nullptr,
-                        nullptr, nullptr, &status);
+    if (!this->encoding.starts_with("utf-")) legacy = makeLegacyDecoder(this->encoding);
   }
 
   v8::Local<v8::String> decode(js::Lock& js, v8::Local<v8::Value> source, bool more) {
@@ -115,14 +96,7 @@ class Decoder final : public js::NativeObject {
     if (!source->IsUndefined()) input += viewBytes(source);
     try {
       if (encoding == "utf-8") return utf8(js, input, more);
-      std::u16string text;
-      if (converter != nullptr) {
-        text = icu(input, more);
-      } else if (encoding == "x-user-defined") {
-        for (unsigned char c : input) text += char16_t(c < 0x80 ? c : 0xf780 + (c - 0x80));
-      } else {
-        text = utf16(input, more);
-      }
+      std::u16string text = legacy != nullptr ? legacyText(input, more) : utf16(input, more);
       std::u16string_view shown = text;
       if (!bomSeen && !shown.empty() && encoding.starts_with("utf-16")) {
         if (!ignoreBom && shown[0] == 0xfeff) shown.remove_prefix(1);
@@ -133,7 +107,7 @@ class Decoder final : public js::NativeObject {
     } catch (...) {
       rest.clear();
       bomSeen = false;
-      if (converter != nullptr) ucnv_reset(converter.get());
+      if (legacy != nullptr) legacy->reset();
       throw;
     }
   }
@@ -201,34 +175,45 @@ class Decoder final : public js::NativeObject {
     return text;
   }
 
-  std::u16string icu(const std::string& input, bool more) {
+  std::u16string legacyText(std::string_view input, bool more) {
     std::u16string text;
-    const char* from = input.data();
-    const char* end = from + input.size();
-    char16_t piece[4096];
-    for (;;) {
-      UErrorCode status = U_ZERO_ERROR;
-      char16_t* to = piece;
-      ucnv_toUnicode(converter.get(), &to, piece + std::size(piece), &from, end, nullptr, !more,
-                     &status);
-      text.append(piece, size_t(to - piece));
-      if (status == U_BUFFER_OVERFLOW_ERROR) continue;
-      if (U_FAILURE(status)) failDecoding();
-      break;
+    text.reserve(input.size());
+    while (!input.empty()) {
+      auto step = legacy->next(input);
+      if (step.consumed == 0) {
+        if (more) break;
+        step.consumed = legacy->cutOff(input);
+      }
+      input.remove_prefix(step.consumed);
+      if (step.silent) continue;
+      if (step.first == LegacyDecoder::kError) {
+        if (fatal) failDecoding();
+        text += u'\ufffd';
+        continue;
+      }
+      append(text, step.first);
+      if (step.second != 0) append(text, step.second);
     }
-    if (!more) ucnv_reset(converter.get());
+    rest = input;
+    if (!more) legacy->reset();
     return text;
   }
 
-  struct Close {
-    void operator()(UConverter* c) const { ucnv_close(c); }
-  };
+  static void append(std::u16string& text, char32_t c) {
+    if (c < 0x10000) {
+      text += char16_t(c);
+    } else {
+      text += char16_t(0xd800 + ((c - 0x10000) >> 10));
+      text += char16_t(0xdc00 + ((c - 0x10000) & 0x3ff));
+    }
+  }
+
   const std::string encoding;
   const bool fatal;
   const bool ignoreBom;
   std::string rest;      // bytes of an unfinished character
   bool bomSeen = false;  // the start of the stream is past
-  std::unique_ptr<UConverter, Close> converter;
+  std::unique_ptr<LegacyDecoder> legacy;
 };
 const js::FunctionEntry kDecoderMethods[] = {js::method<&Decoder::decode>("decode")};
 const js::ClassFace Decoder::kFace{"Decoder", kDecoderMethods};

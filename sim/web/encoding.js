@@ -17,7 +17,7 @@ export class TextEncoder {
     return native.encoding.encode(`${input}`);
   }
   encodeInto(source, destination) {
-    requireArguments(arguments.length, 2, "execute 'encodeInto' on 'TextEncoder'");
+    requireArguments(arguments.length, "execute 'encodeInto' on 'TextEncoder'", "String", "Uint8Array");
     if (!(#brand in this)) throw new TypeError("Illegal invocation");
     const text = `${source}`;
     if (!native.encoding.isUint8Array(destination)) {
@@ -42,10 +42,13 @@ export class TextDecoder {
     const text = `${label}`;
     const name = text === "utf-8" ? text : native.encoding.nameOf(text);
     if (name === null) {
-      throw new RangeError(`The encoding label provided ('${text}') is invalid.`);
+      throw new RangeError(`"${text}" is not a valid encoding.`);
     }
     if (options !== null && options !== undefined && typeof options !== "object") {
-      throw new TypeError("Failed to construct 'TextDecoder': parameter 2 is not an object.");
+      throw new TypeError(
+        "Failed to construct 'TextDecoder': constructor parameter 2 is not of type " +
+          "'ConstructorOptions'.",
+      );
     }
     this.#encoding = name;
     this.#fatal = Boolean(options?.fatal);
@@ -64,8 +67,7 @@ export class TextDecoder {
     const fatal = this.#fatal;
     if (input !== undefined && !native.encoding.isBufferSource(input)) {
       throw new TypeError(
-        "Failed to execute 'decode' on 'TextDecoder': parameter 1 is not of type 'ArrayBuffer' " +
-          "or 'ArrayBufferView'.",
+        "Failed to execute 'decode' on 'TextDecoder': parameter 1 is not of type 'Array'.",
       );
     }
     const stream = Boolean(options?.stream);
@@ -78,7 +80,7 @@ export class TextDecoder {
     return this.#state.decode(input, stream);
   }
 }
-defineInterface(TextDecoder, { length: 0 });
+defineInterface(TextDecoder);
 
 /** UTF-8 with replacement, without a byte order mark: how bodies become text. */
 export function decodeUtf8(bytes) {
@@ -93,7 +95,7 @@ export function encodeUtf8(text) {
 const aboveLatin1 = /[^\0-\xff]/;
 
 export function btoa(data) {
-  requireArguments(arguments.length, 1, "execute 'btoa' on 'ServiceWorkerGlobalScope'");
+  requireArguments(arguments.length, "execute 'btoa' on 'ServiceWorkerGlobalScope'", "String");
   const text = `${data}`;
   if (regExpTest(aboveLatin1, text)) {
     throw new DOMException(
@@ -105,7 +107,7 @@ export function btoa(data) {
 }
 
 export function atob(data) {
-  requireArguments(arguments.length, 1, "execute 'atob' on 'ServiceWorkerGlobalScope'");
+  requireArguments(arguments.length, "execute 'atob' on 'ServiceWorkerGlobalScope'", "string");
   const text = `${data}`;
   const decoded = regExpTest(aboveLatin1, text) ? null : native.encoding.atob(text);
   if (decoded === null) {

@@ -243,27 +243,12 @@ struct Converter {
   const char* icu;
 };
 
-// Where ICU's converter of the same name is another, or has none of that name; nullptr: not ICU's.
+// Encodings of single bytes that ICU knows by another name.
 constexpr Converter kConverters[] = {
-    {"ibm866", "ibm-866_P100-1995"},
-    {"macintosh", "macos-0_2-10.2"},
-    {"windows-874", "windows-874-2000"},
-    {"x-mac-cyrillic", "macos-7_3-10.2"},
-    {"gbk", "gb18030"},
-    {"gb18030", "gb18030"},
-    {"big5", "ibm-1375_P100-2008"},
-    {"euc-jp", "euc-jp-2007"},
-    {"iso-2022-jp", "ISO_2022,locale=ja,version=0"},
-    {"shift_jis", "ibm-943_P15A-2003"},
-    {"euc-kr", "windows-949-2000"},
-    {"iso-8859-8-i", "ISO-8859-8"},
-    {"iso-8859-16", "iso-8859_16-2001"},
-    {"iso-8859-10", "iso-8859_10-1998"},
+    {"ibm866", "ibm-866_P100-1995"},     {"macintosh", "macos-0_2-10.2"},
+    {"windows-874", "windows-874-2000"}, {"x-mac-cyrillic", "macos-7_3-10.2"},
+    {"iso-8859-8-i", "ISO-8859-8"},      {"iso-8859-10", "iso-8859_10-1998"},
     {"iso-8859-14", "iso-8859_14-1998"},
-    {"utf-8", nullptr},
-    {"utf-16be", nullptr},
-    {"utf-16le", nullptr},
-    {"x-user-defined", nullptr},
 };
 
 }  // namespace
@@ -283,12 +268,11 @@ std::optional<std::string_view> encodingOfLabel(std::string_view label) {
   return found->encoding;
 }
 
-const char* icuConverterOf(std::string_view encoding) {
+std::string icuConverterOf(std::string_view encoding) {
   for (auto& converter : kConverters) {
     if (converter.encoding == encoding) return converter.icu;
   }
-  // Names of the table above, and so ended by a zero.
-  return encoding.data();
+  return std::string(encoding);
 }
 
 }  // namespace flamesim::web

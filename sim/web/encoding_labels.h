@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace flamesim::web {
@@ -10,7 +11,7 @@ namespace flamesim::web {
 // is unknown or of the "replacement" encoding, which no decoder may have.
 std::optional<std::string_view> encodingOfLabel(std::string_view label);
 
-// ICU's name for the converter of an encoding; nullptr where ICU is not used.
-const char* icuConverterOf(std::string_view encoding);
+// ICU's name for an encoding of single bytes.
+std::string icuConverterOf(std::string_view encoding);
 
 }  // namespace flamesim::web

@@ -126,7 +126,7 @@ test("unknown labels are refused", () => {
   assertThrows(
     () => new TextDecoder("utf-7"),
     "RangeError",
-    "The encoding label provided ('utf-7') is invalid.",
+    '"utf-7" is not a valid encoding.',
   );
   assertThrows(() => new TextDecoder("replacement"), "RangeError");
   assertThrows(() => new TextDecoder(""), "RangeError");

@@ -7,13 +7,12 @@ import { DOMException } from "./dom_exception.js";
 import { EventStreamParser } from "./event_stream.js";
 import {
   defineEventHandler,
-  dispatchEvent,
   ErrorEvent,
   Event,
   EventTarget,
   MessageEvent,
-  trusted,
 } from "./event_target.js";
+import { dispatchReported } from "./report_error.js";
 import { fetch, Fetcher } from "./fetch.js";
 import { kInternal } from "./headers.js";
 import { inspect } from "./inspect.js";
@@ -78,7 +77,7 @@ export class EventSource extends EventTarget {
   constructor(url, init = undefined) {
     super();
     if (url === kInternal) return;
-    requireArguments(arguments.length, 1, "construct 'EventSource'");
+    requireArguments(arguments.length, "construct 'EventSource'", "string");
     requireRequest();
     if (init?.withCredentials) {
       throw new DOMException("The init.withCredentials option is not supported. It must be false "
@@ -153,7 +152,7 @@ export class EventSource extends EventTarget {
 
   async #read(stream) {
     this.#state = kOpen;
-    dispatchEvent(this, trusted(new Event("open")));
+    dispatchReported(this, new Event("open"));
     if (this.#state === kClosed) return;
     const parser = new EventStreamParser(
       this.#lastEventId,
@@ -186,7 +185,7 @@ export class EventSource extends EventTarget {
   #hear({ type, data, lastEventId }) {
     if (this.#state === kClosed) return;
     const event = new MessageEvent(type, { data, lastEventId, origin: this.#origin });
-    dispatchEvent(this, trusted(event));
+    dispatchReported(this, event);
   }
 
   #fail(error, again) {
@@ -194,7 +193,7 @@ export class EventSource extends EventTarget {
     abort(this.#controller, error);
     this.#state = again ? kConnecting : kClosed;
     const event = new ErrorEvent("error", { message: `${error?.message ?? error}`, error });
-    dispatchEvent(this, trusted(event));
+    dispatchReported(this, event);
     writeConsole("error", `Uncaught (async) ${inspect(error)}`);
     if (!again || this.#state === kClosed) return;
     this.#controller = new AbortController();
@@ -225,6 +224,5 @@ export class EventSource extends EventTarget {
 }
 defineInterface(EventSource, {
   constants: { CONNECTING: kConnecting, OPEN: kOpen, CLOSED: kClosed },
-  length: 1,
 });
 for (const type of ["open", "message", "error"]) defineEventHandler(EventSource, type);

@@ -45,7 +45,7 @@ test("events of a stream: data, several lines of it, types and ids", async () =>
 test("every line end, wherever chunks are cut, and a byte order mark", async () => {
   const bytes = new TextEncoder().encode(
     "\ufeffdata: \u20ac\r\ndata: b\r\rdata: c\n\r\ndata: d\r\n\r\n");
-  const whole = await eventsOf([bytes]);
+  const whole = await eventsOf([bytes.slice()]);
   assertEquals(whole, [
     ["message", "\u20ac\nb", ""],
     ["message", "c", ""],

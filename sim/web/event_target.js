@@ -1,12 +1,11 @@
 // Event, EventTarget and the plain event classes (https://dom.spec.whatwg.org/#events), and the
 // global scope as an event target. There is no tree: an event has one target and no parents.
 import { DOMException } from "./dom_exception.js";
-import { apply, dateNow, defineProperty, uncurryThis } from "./primordials.js";
-import { reportError } from "./report_error.js";
-import { defineInterface, requireArguments } from "./webidl.js";
+import { apply, defineProperty, uncurryThis } from "./primordials.js";
+import { defineInterface, illegalConstructor, memberNotOfType, notOfType, requireArguments } from "./webidl.js";
 
 /** @type {{ begin(event: Event, target: any): void, end(event: Event): void,
- *   stopped(event: Event): boolean, passive(event: Event, on: boolean): void,
+ *   stopped(event: Event): boolean,
  *   dispatching(event: Event): boolean, trust(event: Event): void, type(event: Event): string,
  *   canceled(event: Event): boolean }} */
 let internals;
@@ -16,19 +15,20 @@ export class Event {
   #bubbles;
   #cancelable;
   #composed;
-  #timeStamp = dateNow();
   #target = null;
   #dispatching = false;
   #stopped = false;
   #stoppedAtOnce = false;
   #canceled = false;
-  #passive = false;
   #trusted = false;
 
   constructor(type, init = {}) {
-    requireArguments(arguments.length, 1, `construct '${new.target.name}'`);
+    requireArguments(arguments.length, `construct '${new.target.name}'`, "string");
     this.#type = `${type}`;
     init ??= {};
+    if (typeof init !== "object" && typeof init !== "function") {
+      throw notOfType(`construct '${new.target.name}'`, 2, "Init");
+    }
     this.#bubbles = Boolean(init.bubbles);
     this.#cancelable = Boolean(init.cancelable);
     this.#composed = Boolean(init.composed);
@@ -53,7 +53,7 @@ export class Event {
     return this.#target;
   }
   get currentTarget() {
-    return this.#dispatching ? this.#target : null;
+    return this.#target;
   }
   get eventPhase() {
     return this.#dispatching ? 2 : 0;
@@ -74,7 +74,7 @@ export class Event {
     if (value) this.#stopped = true;
   }
   get timeStamp() {
-    return this.#timeStamp;
+    return #type in this ? 0 : undefined;
   }
   get isTrusted() {
     return this.#trusted;
@@ -83,7 +83,7 @@ export class Event {
     return this.#dispatching ? [this.#target] : [];
   }
   preventDefault() {
-    if (this.#cancelable && !this.#passive) this.#canceled = true;
+    if (this.#cancelable) this.#canceled = true;
   }
   stopPropagation() {
     this.#stopped = true;
@@ -105,9 +105,6 @@ export class Event {
         event.#stoppedAtOnce = false;
       },
       stopped: (event) => event.#stoppedAtOnce,
-      passive(event, on) {
-        event.#passive = on;
-      },
       dispatching: (event) => event.#dispatching,
       trust(event) {
         event.#trusted = true;
@@ -119,7 +116,6 @@ export class Event {
 }
 defineInterface(Event, {
   constants: { NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 },
-  length: 1,
 });
 
 /** The method of that name, out of reach of a worker. @type {(event: Event) => void} */
@@ -132,12 +128,24 @@ export function trusted(event) {
 }
 
 /**
- * @typedef {{callback: any, capture: boolean, once: boolean, passive: boolean, removed: boolean}}
- *   Listener
+ * @typedef {{callback: any, once: boolean, removed: boolean, handler?: boolean}} Listener
  */
+
+// What a listener throws leaves through dispatchEvent(), as in production.
+function call(callback, event, self) {
+  if (typeof callback === "function") {
+    apply(callback, self, [event]);
+  } else if (typeof callback.handleEvent === "function") {
+    callback.handleEvent(event);
+  } else {
+    throw memberNotOfType("handleEvent", "HandlerObject", "function");
+  }
+}
 
 /** @type {(target: EventTarget, type: string) => Listener[] | undefined} */
 let listenersOf;
+/** Adds a listener that is called with the target as `this`. @type {(target: EventTarget, type: string, callback: any) => void} */
+let addHandler;
 
 export class EventTarget {
   /** @type {Record<string, Listener[]> | null} */
@@ -145,61 +153,51 @@ export class EventTarget {
 
   addEventListener(type, callback, options = undefined) {
     const self = targetOf(this);
-    requireArguments(arguments.length, 2, "execute 'addEventListener' on 'EventTarget'");
+    requireArguments(arguments.length, "execute 'addEventListener' on 'EventTarget'", "string", "function or HandlerObject");
     type = `${type}`;
-    let capture = false;
     let once = false;
-    let passive = false;
     let signal;
+    // There is no tree of targets.
     if (typeof options === "boolean") {
-      capture = options;
+      if (options) throw new TypeError("addEventListener(): useCapture must be false.");
     } else if (options !== null && typeof options === "object") {
-      capture = Boolean(options.capture);
+      if (options.capture) throw new TypeError("addEventListener(): options.capture must be false.");
       once = Boolean(options.once);
-      passive = Boolean(options.passive);
       signal = options.signal;
       if (signal !== undefined && !(signal instanceof EventTarget && "aborted" in signal)) {
-        throw new TypeError(
-          "Failed to execute 'addEventListener' on 'EventTarget': member signal is not of type " +
-            "AbortSignal.",
-        );
+        throw memberNotOfType("signal", "AddEventListenerOptions", "AbortSignal");
       }
     }
     if (callback === null || callback === undefined) return;
     if (typeof callback !== "function" && typeof callback !== "object") {
-      throw new TypeError(
-        "Failed to execute 'addEventListener' on 'EventTarget': parameter 2 is not of type " +
-          "'Object'.",
-      );
+      throw notOfType("execute 'addEventListener' on 'EventTarget'", 2, "function or HandlerObject");
     }
     if (signal?.aborted) return;
     self.#listeners ??= Object.create(null);
     const list = (self.#listeners[type] ??= []);
     for (let i = 0; i < list.length; i++) {
-      if (list[i].callback === callback && list[i].capture === capture) return;
+      if (list[i].callback === callback) return;
     }
-    const listener = { callback, capture, once, passive, removed: false };
-    list[list.length] = listener;
+    list[list.length] = { callback, once, removed: false };
     if (signal !== undefined) {
-      addListener(signal, "abort", () => self.#remove(type, callback, capture), { once: true });
+      addListener(signal, "abort", () => self.#remove(type, callback), { once: true });
     }
   }
 
-  removeEventListener(type, callback, options = undefined) {
+  removeEventListener(type, callback) {
     const self = targetOf(this);
-    requireArguments(arguments.length, 2, "execute 'removeEventListener' on 'EventTarget'");
-    const capture =
-      options !== null && typeof options === "object" ? Boolean(options.capture) : Boolean(options);
-    self.#remove(`${type}`, callback, capture);
+    requireArguments(arguments.length, "execute 'removeEventListener' on 'EventTarget'", "string", "Object");
+    const known = callback === null || callback === undefined || typeof callback === "function"
+      || typeof callback === "object";
+    if (!known) throw notOfType("execute 'removeEventListener' on 'EventTarget'", 2, "Object");
+    self.#remove(`${type}`, callback);
   }
 
   dispatchEvent(event) {
     const self = targetOf(this);
-    requireArguments(arguments.length, 1, "execute 'dispatchEvent' on 'EventTarget'");
+    requireArguments(arguments.length, "execute 'dispatchEvent' on 'EventTarget'", "Event");
     if (!(event instanceof Event)) {
-      throw new TypeError(
-        "Failed to execute 'dispatchEvent' on 'EventTarget': parameter 1 is not of type 'Event'.",
-      );
+      throw notOfType("execute 'dispatchEvent' on 'EventTarget'", 1, "Event");
     }
     if (internals.dispatching(event)) {
       throw new DOMException("The event is already being dispatched.", "InvalidStateError");
@@ -208,37 +206,28 @@ export class EventTarget {
     internals.begin(event, shown);
     const type = internals.type(event);
     const list = self.#listeners?.[type];
-    if (list !== undefined) {
-      // Those that are there now: listeners that these add wait for the next event.
-      const present = [];
-      for (let i = 0; i < list.length; i++) present[i] = list[i];
+    // Those that are there now: listeners that these add wait for the next event.
+    const present = [];
+    for (let i = 0; list !== undefined && i < list.length; i++) present[i] = list[i];
+    try {
       for (let i = 0; i < present.length; i++) {
         const listener = present[i];
         if (listener.removed) continue;
         if (internals.stopped(event)) break;
-        if (listener.once) self.#remove(type, listener.callback, listener.capture);
-        if (listener.passive) internals.passive(event, true);
-        try {
-          if (typeof listener.callback === "function") {
-            apply(listener.callback, shown, [event]);
-          } else {
-            listener.callback.handleEvent(event);
-          }
-        } catch (error) {
-          reportError(error);
-        }
-        internals.passive(event, false);
+        if (listener.once) self.#remove(type, listener.callback);
+        call(listener.callback, event, listener.handler ? shown : undefined);
       }
+    } finally {
+      internals.end(event);
     }
-    internals.end(event);
     return !internals.canceled(event);
   }
 
-  #remove(type, callback, capture) {
+  #remove(type, callback) {
     const list = this.#listeners?.[type];
     if (list === undefined) return;
     for (let i = 0; i < list.length; i++) {
-      if (list[i].callback === callback && list[i].capture === capture) {
+      if (list[i].callback === callback) {
         list[i].removed = true;
         for (let j = i + 1; j < list.length; j++) list[j - 1] = list[j];
         list.length--;
@@ -249,6 +238,11 @@ export class EventTarget {
 
   static {
     listenersOf = (target, type) => target.#listeners?.[type];
+    addHandler = (target, type, callback) => {
+      target.#listeners ??= Object.create(null);
+      const list = (target.#listeners[type] ??= []);
+      list[list.length] = { callback, once: false, removed: false, handler: true };
+    };
   }
 }
 defineInterface(EventTarget);
@@ -290,11 +284,11 @@ export function dispatchGlobal(event) {
 
 export const globalEventFunctions = {
   addEventListener(type, callback, options = undefined) {
-    requireArguments(arguments.length, 2, "execute 'addEventListener' on 'EventTarget'");
+    requireArguments(arguments.length, "execute 'addEventListener' on 'EventTarget'", "string", "function or HandlerObject");
     addListener(globalTarget, type, callback, options);
   },
   removeEventListener(type, callback, options = undefined) {
-    requireArguments(arguments.length, 2, "execute 'removeEventListener' on 'EventTarget'");
+    requireArguments(arguments.length, "execute 'removeEventListener' on 'EventTarget'", "string", "Object");
     removeListener(globalTarget, type, callback, options);
   },
   dispatchEvent(event) {
@@ -320,7 +314,7 @@ export function defineEventHandler(cls, type) {
       } else if (next !== null) {
         const slot = { current: next };
         handlers.set(this, slot);
-        addListener(this, type, function (event) {
+        addHandler(this, type, function (event) {
           if (slot.current !== null) apply(slot.current, this, [event]);
         });
       }
@@ -333,7 +327,7 @@ export function defineEventHandler(cls, type) {
 export class CustomEvent extends Event {
   #detail;
   constructor(type, init = {}) {
-    requireArguments(arguments.length, 1, "construct 'CustomEvent'");
+    requireArguments(arguments.length, "construct 'CustomEvent'", "string");
     super(type, init);
     this.#detail = init?.detail ?? null;
   }
@@ -341,7 +335,7 @@ export class CustomEvent extends Event {
     return this.#detail;
   }
 }
-defineInterface(CustomEvent, { length: 1 });
+defineInterface(CustomEvent);
 
 /** @type {(event: ExtendableEvent, waiter: (promise: any) => void) => void} */
 export let setWaiter;
@@ -350,11 +344,11 @@ export let setWaiter;
 export class ExtendableEvent extends Event {
   #waiter = null;
   constructor(type, init = {}) {
-    requireArguments(arguments.length, 1, "construct 'ExtendableEvent'");
+    if (new.target === ExtendableEvent) throw illegalConstructor();
     super(type, init);
   }
   waitUntil(promise) {
-    requireArguments(arguments.length, 1, "execute 'waitUntil' on 'ExtendableEvent'");
+    requireArguments(arguments.length, "execute 'waitUntil' on 'ExtendableEvent'", "Promise");
     if (this.#waiter === null) {
       throw new DOMException(
         "waitUntil() can only be called on an event that the runtime dispatched.",
@@ -369,7 +363,7 @@ export class ExtendableEvent extends Event {
     };
   }
 }
-defineInterface(ExtendableEvent, { length: 1 });
+defineInterface(ExtendableEvent);
 
 export class ErrorEvent extends Event {
   #message;
@@ -378,7 +372,7 @@ export class ErrorEvent extends Event {
   #colno;
   #error;
   constructor(type, init = {}) {
-    requireArguments(arguments.length, 1, "construct 'ErrorEvent'");
+    requireArguments(arguments.length, "construct 'ErrorEvent'", "string");
     super(type, init);
     this.#message = `${init?.message ?? ""}`;
     this.#filename = `${init?.filename ?? ""}`;
@@ -402,7 +396,7 @@ export class ErrorEvent extends Event {
     return this.#error;
   }
 }
-defineInterface(ErrorEvent, { length: 1 });
+defineInterface(ErrorEvent);
 
 export class MessageEvent extends Event {
   #data;
@@ -411,7 +405,7 @@ export class MessageEvent extends Event {
   #source;
   #ports;
   constructor(type, init = {}) {
-    requireArguments(arguments.length, 1, "construct 'MessageEvent'");
+    requireArguments(arguments.length, "construct 'MessageEvent'", "string");
     super(type, init);
     this.#data = init?.data ?? null;
     this.#origin = `${init?.origin ?? ""}`;
@@ -435,14 +429,14 @@ export class MessageEvent extends Event {
     return this.#ports;
   }
 }
-defineInterface(MessageEvent, { length: 1 });
+defineInterface(MessageEvent);
 
 export class CloseEvent extends Event {
   #wasClean;
   #code;
   #reason;
   constructor(type, init = {}) {
-    requireArguments(arguments.length, 1, "construct 'CloseEvent'");
+    requireArguments(arguments.length, "construct 'CloseEvent'", "string");
     super(type, init);
     this.#wasClean = Boolean(init?.wasClean);
     this.#code = (init?.code ?? 0) & 0xffff;
@@ -458,21 +452,18 @@ export class CloseEvent extends Event {
     return this.#reason;
   }
 }
-defineInterface(CloseEvent, { length: 1 });
+defineInterface(CloseEvent);
+
+const create = Symbol("create");
 
 export class PromiseRejectionEvent extends Event {
   #promise;
   #reason;
-  constructor(type, init) {
-    requireArguments(arguments.length, 2, "construct 'PromiseRejectionEvent'");
-    super(type, init);
-    if (!(init?.promise instanceof Promise)) {
-      throw new TypeError(
-        "Failed to construct 'PromiseRejectionEvent': required member promise is not a Promise.",
-      );
-    }
-    this.#promise = init.promise;
-    this.#reason = init.reason;
+  constructor(token, type, promise, reason) {
+    if (token !== create) throw illegalConstructor();
+    super(type, { cancelable: true });
+    this.#promise = promise;
+    this.#reason = reason;
   }
   get promise() {
     return this.#promise;
@@ -481,4 +472,14 @@ export class PromiseRejectionEvent extends Event {
     return this.#reason;
   }
 }
-defineInterface(PromiseRejectionEvent, { length: 2 });
+defineInterface(PromiseRejectionEvent);
+
+/**
+ * Called by C++: tells the global scope of a promise whose rejection nobody handles; false when a
+ * listener called preventDefault(). @param {string} type of the event
+ */
+export function dispatchRejection(type, promise, reason) {
+  if (!hasListeners(globalTarget, type)) return true;
+  const event = new PromiseRejectionEvent(create, type, promise, reason);
+  return dispatchGlobal(trusted(event));
+}

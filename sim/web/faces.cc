@@ -10,10 +10,13 @@ js::Faces webFaces() {
   return {{
       &js::kAsyncContextFace,
       &kArrayBufferFace,
+      &kCacheFace,
+      &kCompressionFace,
       &kConsoleFace,
       &kCryptoFace,
       &kEncodingFace,
       &kFormDataFace,
+      &kHashFace,
       &kHttpFace,
       &kLazyFace,
       &kStructuredCloneFace,

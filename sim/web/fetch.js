@@ -2,11 +2,13 @@
 // caller's rules; the network below answers one request with one response.
 import { onAbort, throwIfAborted } from "./abort.js";
 import { native } from "./native.js";
-import { NativePromise, promiseThen } from "./primordials.js";
+import { NativePromise, bufferIsView, promiseReject, promiseThen, regExpExec, regExpTest } from "./primordials.js";
 import { isRequest, Request, requestToNative, untouchedRequest } from "./request.js";
 import { isRedirectStatus, responseFromNative } from "./response.js";
+import { notOfType } from "./webidl.js";
 
 const kMostRedirects = 20;
+const kFetch = "execute 'fetch' on 'ServiceWorkerGlobalScope'";
 const kGlobalFetch = 0;
 
 /** Sends once. Rejects with the signal's reason when it is aborted before the answer. */
@@ -47,42 +49,68 @@ async function passOn(slot, message, request) {
 }
 
 async function follow(slot, base, input, init) {
+  if (init !== undefined && init !== null && typeof init !== "object") {
+    throw notOfType(kFetch, 2, "RequestInitializerDict or Request");
+  }
   const request = init === undefined && isRequest(input) ? input
     : new Request(isRequest(input) ? input : resolveUrl(input, base), init);
   const parts = requestToNative(request);
+  requireHttp(parts.url);
   let redirected = false;
   for (let redirects = 0; ; ++redirects) {
     const message = await send(slot, parts, parts.signal);
     const status = message.status();
     const location = isRedirectStatus(status) && parts.redirect !== "manual"
       ? message.header("location") : null;
-    if (location === null) return responseFromNative(message, parts.url, redirected);
-    if (parts.redirect === "error") {
-      throw new TypeError(`Redirect to ${location} was refused: redirect mode is "error".`);
+    if (location === null) {
+      if (parts.leaveEncoded) message.leaveEncoded();
+      return responseFromNative(message, parts.url, redirected);
     }
-    if (redirects === kMostRedirects) throw new TypeError("Too many redirects.");
     const next = native.http.parseUrl(location, parts.url);
-    if (next === null) throw new TypeError("Unable to follow redirect: invalid Location header.");
+    if (next === null) {
+      throw new TypeError("Invalid Location header; unable to follow redirect.");
+    }
+    requireHttp(next);
+    if (redirects === kMostRedirects) throw new TypeError("Too many redirects.");
     followRedirect(parts, status, next);
     redirected = true;
   }
 }
 
+// Of a URL as the URL standard writes it: scheme, credentials, host and port.
+const kOrigin = /^([^:]+:\/\/)(?:[^/?#@]*@)?([^/?#]*)/;
+
+function originOf(url) {
+  const parts = regExpExec(kOrigin, url);
+  return parts === null ? url : parts[1] + parts[2];
+}
+
 /** WHATWG Fetch section 4.4, "HTTP-redirect fetch". */
 function followRedirect(parts, status, url) {
+  const again = parts.body === null || typeof parts.body === "string" || bufferIsView(parts.body);
+  // Even where the method becomes GET.
+  if (status !== 303 && !again) {
+    throw new TypeError("A request with a one-time-use body (it was initialized from a stream, not a "
+      + "buffer) encountered a redirect requiring the body to be retransmitted. To avoid this error in "
+      + "the future, construct this request from a buffer-like body initializer.");
+  }
   const toGet = (status === 303 && parts.method !== "GET" && parts.method !== "HEAD")
     || ((status === 301 || status === 302) && parts.method === "POST");
   if (toGet) {
     parts.method = "GET";
     parts.body = null;
-    parts.headers = native.http.withoutHeaders(parts.headers,
-      ["content-encoding", "content-language", "content-location", "content-type", "content-length"]);
-  } else if (parts.body !== null && typeof parts.body !== "string"
-      && !(parts.body instanceof Uint8Array)) {
-    throw new TypeError("A request with a one-time-use body (it was initialized from a stream, not a "
-      + "buffer) encountered a redirect requiring the body to be retransmitted.");
+    parts.headers = native.http.withoutHeaders(parts.headers, ["content-length"]);
+  }
+  if (originOf(parts.url) !== originOf(url)) {
+    parts.headers = native.http.withoutHeaders(parts.headers, ["authorization"]);
   }
   parts.url = url;
+}
+
+const kHttp = /^https?:/;
+
+function requireHttp(url) {
+  if (!regExpTest(kHttp, url)) throw new TypeError(`Fetch API cannot load: ${url}`);
 }
 
 function resolveUrl(input, base) {
@@ -93,6 +121,7 @@ function resolveUrl(input, base) {
 }
 
 export function fetch(input, init = undefined) {
+  if (arguments.length === 0) return promiseReject(notOfType(kFetch, 1, "Request or string"));
   return fetchFrom(kGlobalFetch, undefined, input, init);
 }
 

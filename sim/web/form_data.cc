@@ -16,14 +16,14 @@ v8::Local<v8::Value> parse(js::Lock& js, std::string contentType, v8::Local<v8::
     throw js::Throw("TypeError",
                     "No boundary string in Content-Type header. The multipart/form-data MIME type "
                     "requires a boundary parameter, e.g. 'Content-Type: multipart/form-data; "
-                    "boundary=\"abcd\"'.");
+                    "boundary=\"abcd\"'. See RFC 7578, section 4.");
   }
   auto view = js::viewOf(bytes);
   if (!view) throw js::Throw("TypeError", "The body must be bytes.");
   std::string error;
   auto parts =
       parseMultipart({reinterpret_cast<const char*>(view->data()), view->size()}, *boundary, error);
-  if (!parts) throw js::Throw("TypeError", "Malformed multipart/form-data body: " + error + ".");
+  if (!parts) throw js::Throw("TypeError", error);
   std::vector<v8::Local<v8::Value>> entries;
   for (auto& part : *parts) {
     v8::Local<v8::Value> content = part.filename
@@ -58,9 +58,11 @@ std::string newBoundary(js::Lock& js, const std::vector<FormPart>& parts) {
   Random fixed(0);
   Random& random = execution == nullptr ? fixed : static_cast<IoContext*>(execution)->random();
   for (;;) {
-    std::string boundary = "----formdata-";
-    for (uint64_t i = 0, word = random.next(); i < 16; ++i, word >>= 4) {
-      boundary += kDigits[word & 15];
+    std::string boundary;
+    for (int half = 0; half < 2; ++half) {
+      for (uint64_t i = 0, word = random.next(); i < 16; ++i, word >>= 4) {
+        boundary += kDigits[word & 15];
+      }
     }
     bool occurs = false;
     for (auto& part : parts) occurs |= part.content.find(boundary) != std::string::npos;

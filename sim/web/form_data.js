@@ -1,23 +1,19 @@
 // FormData (https://xhr.spec.whatwg.org/#interface-formdata), and its two forms as a body:
 // multipart/form-data (RFC 7578) and application/x-www-form-urlencoded.
 import { native } from "./native.js";
-import { blobBytes, File, fileFromBytes, isBlob } from "./blob.js";
-import { arrayPush } from "./primordials.js";
+import { blobBytes, fileFromBytes, isBlob, isFile } from "./blob.js";
+import { arrayPush, regExpExec, regExpTest } from "./primordials.js";
 import { registerInspect } from "./inspect.js";
 import { defineInterface, defineIterable, requireArguments, toUSVString } from "./webidl.js";
 
-function entryValue(value, filename, hasFilename, what) {
+/** @param {string} entryName of the entry: what a blob without a file name is called */
+function entryValue(entryName, value, filename, hasFilename) {
   if (isBlob(value)) {
-    if (value instanceof File && !hasFilename) return value;
-    const name = hasFilename ? toUSVString(filename) : value instanceof File ? value.name : "blob";
-    const lastModified = value instanceof File ? value.lastModified : undefined;
-    return fileFromBytes(blobBytes(value), name, value.type, lastModified);
+    if (isFile(value) && !hasFilename) return value;
+    const name = hasFilename ? toUSVString(filename) : entryName;
+    return fileFromBytes(blobBytes(value), name, value.type);
   }
-  if (hasFilename) {
-    throw new TypeError(
-      `Failed to execute '${what}' on 'FormData': parameter 2 is not of type 'Blob'.`,
-    );
-  }
+  // A text's file name is dropped.
   return toUSVString(value);
 }
 
@@ -29,31 +25,26 @@ let pairsOf;
 export class FormData {
   /** Flat: name, value, name, value, ... @type {any[]} */
   #pairs = [];
-
-  constructor(form = undefined) {
-    if (form !== undefined) {
-      throw new TypeError("Failed to construct 'FormData': there are no HTML forms in a worker.");
-    }
-  }
   append(name, value, filename = undefined) {
-    requireArguments(arguments.length, 2, "execute 'append' on 'FormData'");
+    requireArguments(arguments.length, "execute 'append' on 'FormData'", "string", "File or Blob or string");
     const given = arguments.length > 2 && filename !== undefined;
-    arrayPush(this.#pairs, toUSVString(name), entryValue(value, filename, given, "append"));
+    name = toUSVString(name);
+    arrayPush(this.#pairs, name, entryValue(name, value, filename, given));
   }
   delete(name) {
-    requireArguments(arguments.length, 1, "execute 'delete' on 'FormData'");
+    requireArguments(arguments.length, "execute 'delete' on 'FormData'", "string");
     name = toUSVString(name);
     this.#keep((key) => key !== name);
   }
   get(name) {
-    requireArguments(arguments.length, 1, "execute 'get' on 'FormData'");
+    requireArguments(arguments.length, "execute 'get' on 'FormData'", "string");
     name = toUSVString(name);
     const pairs = this.#pairs;
     for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === name) return pairs[i + 1];
     return null;
   }
   getAll(name) {
-    requireArguments(arguments.length, 1, "execute 'getAll' on 'FormData'");
+    requireArguments(arguments.length, "execute 'getAll' on 'FormData'", "string");
     name = toUSVString(name);
     const pairs = this.#pairs;
     const found = [];
@@ -63,17 +54,17 @@ export class FormData {
     return found;
   }
   has(name) {
-    requireArguments(arguments.length, 1, "execute 'has' on 'FormData'");
+    requireArguments(arguments.length, "execute 'has' on 'FormData'", "string");
     name = toUSVString(name);
     const pairs = this.#pairs;
     for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === name) return true;
     return false;
   }
   set(name, value, filename = undefined) {
-    requireArguments(arguments.length, 2, "execute 'set' on 'FormData'");
+    requireArguments(arguments.length, "execute 'set' on 'FormData'", "string", "File or Blob or string");
     const given = arguments.length > 2 && filename !== undefined;
     name = toUSVString(name);
-    const entry = entryValue(value, filename, given, "set");
+    const entry = entryValue(name, value, filename, given);
     const pairs = this.#pairs;
     for (let i = 0; i < pairs.length; i += 2) {
       if (pairs[i] !== name) continue;
@@ -102,20 +93,23 @@ export class FormData {
   }
 }
 defineIterable(FormData, (form) => pairsOf(form));
-defineInterface(FormData, { length: 0 });
+defineInterface(FormData);
 
 registerInspect(FormData, pairsOf);
 
+const kCharset = /;[\t ]*charset=("[^"]*"|[^;\t ]*)/i;
+const kUtf8 = /^"?(?:utf-?8|unicode-1-1-utf-8)"?$/i;
+
 /**
  * Reads a body as Body.formData() does.
- * @param {string | null} contentType the header
+ * @param {string} contentType the header
  * @param {Uint8Array} bytes the whole body
  * @returns {FormData} throws TypeError where the body is not what the type says
  */
 export function formDataFromBody(contentType, bytes) {
   const form = new FormData();
   const pairs = pairsOf(form);
-  const essence = `${contentType ?? ""}`.split(";", 1)[0].trim().toLowerCase();
+  const essence = contentType.split(";", 1)[0].trim().toLowerCase();
   if (essence === "multipart/form-data") {
     const entries = native.formData.parseMultipart(contentType, bytes);
     for (let i = 0; i < entries.length; i++) {
@@ -126,6 +120,10 @@ export function formDataFromBody(contentType, bytes) {
     return form;
   }
   if (essence === "application/x-www-form-urlencoded") {
+    const charset = regExpExec(kCharset, contentType);
+    if (charset !== null && !regExpTest(kUtf8, charset[1])) {
+      throw new TypeError("Non-utf-8 application/x-www-form-urlencoded body.");
+    }
     const flat = native.formData.parseUrlencoded(bytes);
     for (let i = 0; i < flat.length; i++) pairs[i] = flat[i];
     return form;
@@ -134,6 +132,13 @@ export function formDataFromBody(contentType, bytes) {
     `Unrecognized Content-Type header value. FormData can only parse the following MIME types: ` +
       "multipart/form-data, application/x-www-form-urlencoded",
   );
+}
+
+/** Behind a backslash, the quote that ends a name would belong to it. */
+function requireNoBackslash(name) {
+  if (name[name.length - 1] === "\\") {
+    throw new TypeError("Name or filename can't end with backslash");
+  }
 }
 
 /**
@@ -145,6 +150,8 @@ export function formDataToBody(form) {
   const entries = [];
   for (let i = 0; i < pairs.length; i += 2) {
     const value = pairs[i + 1];
+    requireNoBackslash(pairs[i]);
+    if (isBlob(value)) requireNoBackslash(value.name);
     entries[entries.length] = isBlob(value)
       ? [pairs[i], blobBytes(value), value.name, value.type]
       : [pairs[i], value];

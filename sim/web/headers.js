@@ -1,7 +1,8 @@
 // Headers (WHATWG Fetch section 5.1). Backed by a native message: what a worker changes is kept as a
 // list of changes, so that one which reads two of forty headers and sets one pays for three.
 import { native } from "./native.js";
-import { apply, getOwnPropertyDescriptor, ownKeys } from "./primordials.js";
+import { apply, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, uncurryThis } from "./primordials.js";
+import { memberNotOfType, notOfType, requireArguments } from "./webidl.js";
 
 const kTokens = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const kBadValue = /[\0\n\r]/;
@@ -67,6 +68,45 @@ function removeFrom(list, from, lower) {
   list.length = kept;
 }
 
+const iteratorPrototype = getPrototypeOf(getPrototypeOf([][Symbol.iterator]()));
+
+/** An iterator over name, value, name, value ...; no worker can name its class. */
+class HeadersIterator {
+  #flat;
+  #kind;
+  #at = 0;
+  constructor(flat, kind) {
+    this.#flat = flat;
+    this.#kind = kind;
+  }
+  next() {
+    const flat = this.#flat;
+    const at = this.#at;
+    if (at >= flat.length) return { value: undefined, done: true };
+    this.#at = at + 2;
+    const value = this.#kind === 2 ? [flat[at], flat[at + 1]] : flat[at + this.#kind];
+    return { value, done: false };
+  }
+}
+delete HeadersIterator.prototype.constructor;
+Object.setPrototypeOf(HeadersIterator.prototype, iteratorPrototype);
+Object.defineProperty(HeadersIterator.prototype, "next", { enumerable: true });
+Object.defineProperty(HeadersIterator.prototype, Symbol.toStringTag, {
+  value: "Headers Iterator",
+  configurable: true,
+});
+
+const kInitTypes = "Headers or Sequence or object";
+
+/** The headers that a dictionary has. @param {string} dictionary in production's words */
+export function headersOf(init, dictionary) {
+  const { headers } = init;
+  if (headers === null || (typeof headers !== "object" && typeof headers !== "function")) {
+    throw memberNotOfType("headers", dictionary, kInitTypes);
+  }
+  return new Headers(headers);
+}
+
 /** Marks constructor calls of the runtime itself. */
 export const kInternal = Symbol("internal");
 
@@ -88,14 +128,12 @@ export class Headers {
       if (native === null) this.#list = [];
       return;
     }
-    if (init === undefined || init === null) {
+    if (init === undefined) {
       this.#list = [];
       return;
     }
-    if (typeof init !== "object" && typeof init !== "function") {
-      throw new TypeError(
-        "Failed to construct 'Headers': parameter 1 is not of type 'HeadersInit'.",
-      );
+    if (init === null || (typeof init !== "object" && typeof init !== "function")) {
+      throw notOfType("construct 'Headers'", 1, kInitTypes);
     }
     if (#list in init) {
       this.#native = init.#native;
@@ -112,12 +150,15 @@ export class Headers {
     this.#list = [];
     if (init[Symbol.iterator] !== undefined && init[Symbol.iterator] !== null) {
       for (const pair of init) {
-        const [name, value, ...rest] = pair;
-        if (rest.length > 0 || pair.length === 1) {
-          throw new TypeError("To initialize a Headers object from a sequence, the sequence must "
-            + "only contain pairs.");
+        if (pair === null || typeof pair !== "object") {
+          throw new TypeError("Incorrect type: the provided value is not of type 'Sequence'.");
         }
-        this.#append(name, value);
+        const items = [...pair];
+        if (items.length !== 2) {
+          throw new TypeError("To initialize a Headers object from a sequence, each inner sequence "
+            + "must have exactly two elements.");
+        }
+        this.#append(items[0], items[1]);
       }
     } else {
       const keys = ownKeys(init);
@@ -143,7 +184,6 @@ export class Headers {
 
   /** Notes a change, or gives the list to change where the headers are in one already. */
   #change(kind, name, lower, value, result) {
-    if (this.#immutable) throw new TypeError("Can't modify immutable headers.");
     if (this.#list !== null) {
       this.#native = null;
       return this.#list;
@@ -154,7 +194,12 @@ export class Headers {
     return null;
   }
 
+  #checkGuard() {
+    if (this.#immutable) throw new TypeError("Can't modify immutable headers.");
+  }
+
   #append(name, value) {
+    this.#checkGuard();
     const lower = lowerName(name);
     const clean = cleanValue(value);
     const before = this.#list === null ? this.#value(lower) : null;
@@ -164,10 +209,13 @@ export class Headers {
   }
 
   append(name, value) {
+    requireArguments(arguments.length, "execute 'append' on 'Headers'", "string", "string");
     this.#append(name, value);
   }
 
   set(name, value) {
+    requireArguments(arguments.length, "execute 'set' on 'Headers'", "string", "string");
+    this.#checkGuard();
     const lower = lowerName(name);
     const clean = cleanValue(value);
     const list = this.#change("S", name, lower, clean, clean);
@@ -182,12 +230,15 @@ export class Headers {
   }
 
   delete(name) {
+    requireArguments(arguments.length, "execute 'delete' on 'Headers'", "string");
+    this.#checkGuard();
     const lower = lowerName(name);
     const list = this.#change("D", name, lower, "", null);
     if (list !== null) removeFrom(list, 0, lower);
   }
 
   get(name) {
+    requireArguments(arguments.length, "execute 'get' on 'Headers'", "string");
     return this.#value(lowerName(name));
   }
 
@@ -205,6 +256,7 @@ export class Headers {
   }
 
   has(name) {
+    requireArguments(arguments.length, "execute 'has' on 'Headers'", "string");
     return this.#value(lowerName(name)) !== null;
   }
 
@@ -213,7 +265,8 @@ export class Headers {
   }
 
   getAll(name) {
-    if (lowerName(name) !== "set-cookie") {
+    requireArguments(arguments.length, "execute 'getAll' on 'Headers'", "string");
+    if (apply(toLowerCase, `${name}`, []) !== "set-cookie") {
       throw new TypeError("getAll() can only be used with the header name \"Set-Cookie\".");
     }
     return this.#all("set-cookie");
@@ -233,24 +286,24 @@ export class Headers {
     return native.http.sortedHeaders(toNative(this));
   }
 
-  *entries() {
-    const flat = this.#sorted();
-    for (let i = 0; i < flat.length; i += 2) yield [flat[i], flat[i + 1]];
+  // An iterator has the headers as they were when it was made.
+
+  entries() {
+    return new HeadersIterator(this.#sorted(), 2);
   }
 
-  *keys() {
-    const flat = this.#sorted();
-    for (let i = 0; i < flat.length; i += 2) yield flat[i];
+  keys() {
+    return new HeadersIterator(this.#sorted(), 0);
   }
 
-  *values() {
-    const flat = this.#sorted();
-    for (let i = 0; i < flat.length; i += 2) yield flat[i + 1];
+  values() {
+    return new HeadersIterator(this.#sorted(), 1);
   }
 
   forEach(callback, self = undefined) {
     if (typeof callback !== "function") {
-      throw new TypeError("Failed to execute 'forEach' on 'Headers': parameter 1 is not a function.");
+      throw new TypeError(
+        "Failed to execute 'forEach' on 'Headers': parameter 1 is not of type 'function'.");
     }
     const flat = this.#sorted();
     for (let i = 0; i < flat.length; i += 2) apply(callback, self, [flat[i + 1], flat[i], this]);
@@ -271,14 +324,34 @@ export class Headers {
     return flat;
   }
 
+  /** With whether they may be changed. */
+  static clone(headers) {
+    const copy = new Headers(headers);
+    copy.#immutable = headers.#immutable;
+    return copy;
+  }
+
+  /** The same headers, which may not be changed from now on. */
+  static freeze(headers) {
+    headers.#immutable = true;
+    return headers;
+  }
+
   static isHeaders(value) {
     return typeof value === "object" && value !== null && #list in value;
   }
 }
 // Only the runtime may call these.
-const { toNative } = Headers;
+const { clone, freeze, toNative } = Headers;
 export const headersToNative = toNative;
+export const cloneHeaders = clone;
+export const freezeHeaders = freeze;
+delete Headers.clone;
+delete Headers.freeze;
 export const isHeaders = Headers.isHeaders;
+// The methods of those names, out of reach of a worker.
+export const getHeader = uncurryThis(Headers.prototype.get);
+export const setHeader = uncurryThis(Headers.prototype.set);
 delete Headers.toNative;
 delete Headers.isHeaders;
 

@@ -21,7 +21,8 @@ NativeMessage::NativeMessage(net::Response response, IoContext& context)
       reason(std::move(response.statusText)),
       headerValues(std::move(response.headers)),
       content(kj::mv(response.body)),
-      withBody(!content.isNull()) {
+      withBody(!content.isNull()),
+      coding(bodyCodingOf(headerValues)) {
   if (response.webSocket != nullptr) {
     webSocket = std::make_unique<NativeWebSocket>(context, response.webSocket->take());
   }
@@ -36,7 +37,7 @@ v8::Local<v8::Value> NativeMessage::header(js::Lock& js, std::string lowerName) 
 kj::Promise<std::optional<js::Bytes>> NativeMessage::read(js::Lock& js, double max) {
   if (reader.get() == nullptr) {
     if (content.isNull()) return std::optional<js::Bytes>();
-    reader = content.takeStream();
+    reader = takeBody(BodyCoding::kIdentity).takeStream();
   }
   auto size = size_t(std::min(std::max(max, 1.0), 1024.0 * 1024.0));
   auto buffer = kj::heapArray<char>(size);
@@ -54,9 +55,15 @@ void NativeMessage::cancel() {
   content = net::Body();
 }
 
-net::Body NativeMessage::takeBody() {
+net::Body NativeMessage::takeRaw() {
   if (reader.get() != nullptr) return net::Body::fromStream(kj::mv(reader));
   return kj::mv(content);
+}
+
+net::Body NativeMessage::takeBody(BodyCoding wanted) {
+  // What is being read is decoded already.
+  auto from = reader.get() != nullptr ? BodyCoding::kIdentity : coding;
+  return recode(takeRaw(), from, wanted);
 }
 
 net::Request NativeMessage::takeRequest() {
@@ -66,7 +73,7 @@ net::Request NativeMessage::takeRequest() {
   request.headers = headerValues;
   request.cfJson = cfJson;
   request.redirect = net::RedirectMode::kManual;
-  request.body = takeBody();
+  request.body = takeRaw();
   return request;
 }
 
@@ -75,7 +82,7 @@ net::Response NativeMessage::takeResponse(IoContext& context) {
   response.status = statusCode;
   response.statusText = reason;
   response.headers = headerValues;
-  response.body = takeBody();
+  response.body = takeRaw();
   if (webSocket != nullptr) {
     context.checkUpgrade();
     response.webSocket = std::exchange(webSocket, nullptr)->take(context, false);
@@ -91,20 +98,22 @@ Eventual<std::string> allBytes(net::Body body) {
 }  // namespace
 
 Eventual<std::string> NativeMessage::readText() {
-  return allBytes(takeBody()).then([](std::string bytes) {
+  return allBytes(takeBody(BodyCoding::kIdentity)).then([](std::string bytes) {
     // "UTF-8 decode" drops a byte order mark.
     return bytes.starts_with("\xef\xbb\xbf") ? bytes.substr(3) : bytes;
   });
 }
 
 Eventual<js::Bytes> NativeMessage::readBytes() {
-  return allBytes(takeBody()).then([](std::string bytes) { return js::Bytes{std::move(bytes)}; });
+  return allBytes(takeBody(BodyCoding::kIdentity)).then([](std::string bytes) {
+    return js::Bytes{std::move(bytes)};
+  });
 }
 
 std::unique_ptr<NativeMessage> NativeMessage::cloneBody() {
   auto [mine, theirs] = content.tee();
   content = kj::mv(mine);
-  return std::make_unique<NativeMessage>(kj::mv(theirs));
+  return std::make_unique<NativeMessage>(kj::mv(theirs), coding);
 }
 
 namespace {
@@ -116,6 +125,7 @@ const js::FunctionEntry kMessageMethods[] = {
     js::method<&NativeMessage::statusText>("statusText"),
     js::method<&NativeMessage::header>("header"),
     js::method<&NativeMessage::hasBody>("hasBody"),
+    js::method<&NativeMessage::leaveEncoded>("leaveEncoded"),
     js::method<&NativeMessage::read>("read"),
     js::method<&NativeMessage::cancel>("cancel"),
     js::method<&NativeMessage::readText>("readText"),
@@ -152,8 +162,8 @@ void change(net::HeaderList& list, std::string_view changes) {
   }
 }
 
-// Headers as they come from JavaScript (Headers.toNative): a native message, changes to an empty
-// list, or both in an array.
+}  // namespace
+
 net::HeaderList headersFrom(js::Lock& js, v8::Local<v8::Value> value) {
   net::HeaderList list;
   if (value->IsArray()) {
@@ -168,14 +178,17 @@ net::HeaderList headersFrom(js::Lock& js, v8::Local<v8::Value> value) {
   return list;
 }
 
-net::Body bodyFrom(js::Lock& js, v8::Local<v8::Value> value) {
+net::Body bodyFrom(js::Lock& js, v8::Local<v8::Value> value, BodyCoding wanted) {
   if (value->IsNullOrUndefined()) return net::Body();
-  if (value->IsString()) return net::Body::fromBytes(js.text(value));
-  if (value->IsArrayBufferView()) return net::Body::fromBytes(js::bytesOf(js, value).data);
   auto* message = js::unwrapNative(js.owner, value, NativeMessage::kFace);
-  if (message != nullptr) return static_cast<NativeMessage*>(message)->takeBody();
-  return bodyFromJs(js, value.As<v8::Object>());
+  if (message != nullptr) return static_cast<NativeMessage*>(message)->takeBody(wanted);
+  auto content = value->IsString()            ? net::Body::fromBytes(js.text(value))
+                 : value->IsArrayBufferView() ? net::Body::fromBytes(js::bytesOf(js, value).data)
+                                              : bodyFromJs(js, value.As<v8::Object>());
+  return recode(kj::mv(content), BodyCoding::kIdentity, wanted);
 }
+
+namespace {
 
 std::optional<std::string> parseUrl(std::string text, std::optional<std::string> base) {
   std::optional<net::Url> parsedBase;
@@ -283,7 +296,7 @@ IoContext* contextOf(js::Lock& js, uint32_t id) {
 }
 
 void respond(js::Lock& js, uint32_t id, uint16_t status, std::string statusText,
-             v8::Local<v8::Value> headers, v8::Local<v8::Value> body,
+             v8::Local<v8::Value> headers, v8::Local<v8::Value> body, bool encode,
              v8::Local<v8::Value> webSocket, bool heldHere) {
   auto* context = contextOf(js, id);
   if (context == nullptr) return;
@@ -291,7 +304,8 @@ void respond(js::Lock& js, uint32_t id, uint16_t status, std::string statusText,
   response.status = status;
   response.statusText = std::move(statusText);
   if (!headers->IsNullOrUndefined()) response.headers = headersFrom(js, headers);
-  response.body = bodyFrom(js, body);
+  auto coding = encode ? bodyCodingOf(response.headers) : BodyCoding::kIdentity;
+  response.body = bodyFrom(js, body, coding);
   if (!webSocket->IsNullOrUndefined()) {
     context->checkUpgrade();
     auto& end = js::Convert<NativeWebSocket>::from(js, webSocket);

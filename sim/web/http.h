@@ -4,6 +4,7 @@
 
 #include "sim/base/eventual.h"
 #include "sim/js/face.h"
+#include "sim/web/body_coding.h"
 #include "sim/web/io_context.h"
 #include "sim/web/web_socket.h"
 
@@ -18,7 +19,8 @@ class NativeMessage final : public js::NativeObject {
   explicit NativeMessage(net::Request request);
   // `context`: of the request that the response came for.
   NativeMessage(net::Response response, IoContext& context);
-  explicit NativeMessage(net::Body body) : content(kj::mv(body)), withBody(!content.isNull()) {}
+  NativeMessage(net::Body body, BodyCoding coding)
+      : content(kj::mv(body)), withBody(!content.isNull()), coding(coding) {}
 
   std::string method() { return methodText; }
   std::string url() { return urlText; }
@@ -28,6 +30,8 @@ class NativeMessage final : public js::NativeObject {
   v8::Local<v8::Value> header(js::Lock& js, std::string lowerName);
   // Whether it came with one, taken out since or not.
   bool hasBody() { return withBody; }
+  // JavaScript is to read the body as it came, encoded.
+  void leaveEncoded() { coding = BodyCoding::kIdentity; }
 
   // At most `max` bytes; null at the end.
   kj::Promise<std::optional<js::Bytes>> read(js::Lock& js, double max);
@@ -40,13 +44,14 @@ class NativeMessage final : public js::NativeObject {
   std::unique_ptr<NativeMessage> cloneBody();
 
   const net::HeaderList& headers() const { return headerValues; }
-  net::Body takeBody();
+  net::Body takeBody(BodyCoding wanted);
   // What it was made of; the body moves out.
   net::Request takeRequest();
   net::Response takeResponse(IoContext& context);
 
  private:
   bool inert() const override { return reader.get() == nullptr && !content.isStream(); }
+  net::Body takeRaw();
 
   std::string methodText;
   std::string urlText;
@@ -57,9 +62,17 @@ class NativeMessage final : public js::NativeObject {
   net::Body content;
   bool withBody;
   std::unique_ptr<NativeWebSocket> webSocket;
-  kj::Own<kj::AsyncInputStream> reader;  // the body, once read() was called
+  BodyCoding coding = BodyCoding::kIdentity;  // of `content`
+  kj::Own<kj::AsyncInputStream> reader;       // the body, once read() was called
   kj::Canceler reading;
 };
+
+// Headers as they come from JavaScript (Headers.toNative): a native message, changes to an empty
+// list, or both in an array.
+net::HeaderList headersFrom(js::Lock& js, v8::Local<v8::Value> value);
+// A body as it comes from JavaScript (Body.toNative), in the coding that is wanted.
+net::Body bodyFrom(js::Lock& js, v8::Local<v8::Value> value,
+                   BodyCoding wanted = BodyCoding::kIdentity);
 
 // What a worker has left of its request.
 net::Request unwrapRequest(js::Lock& js, v8::Local<v8::Object> wrapped);

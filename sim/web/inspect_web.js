@@ -1,17 +1,21 @@
 // How the console shows objects of the Web APIs whose files do not say it themselves. Nothing here
 // reads a body or a stream.
 import { AbortController, AbortSignal } from "./abort.js";
+import { CompressionStream, DecompressionStream } from "./compression.js";
 import { CryptoKey } from "./crypto.js";
+import { DigestStream } from "./digest_stream.js";
 import { TextDecoder, TextEncoder } from "./encoding.js";
 import * as events from "./event_target.js";
 import { EventSource } from "./event_source.js";
 import { Headers } from "./headers.js";
+import { FixedLengthStream, IdentityTransformStream } from "./identity_stream.js";
 import { attributes, registerInspect } from "./inspect.js";
 import { getOwnPropertyDescriptor, stringStartsWith, uncurryThis } from "./primordials.js";
 import { MessagePort } from "./message_channel.js";
 import { Request } from "./request.js";
 import { Response } from "./response.js";
 import * as streams from "./streams.js";
+import { TextDecoderStream, TextEncoderStream } from "./text_stream.js";
 import { WebSocket } from "./web_socket.js";
 
 const headersForEach = uncurryThis(Headers.prototype.forEach);
@@ -97,12 +101,30 @@ registerInspect(
   (stream) => ({ ...lockedOf.writable(stream), state: slot(stream, "_state") }),
   ponyfillKey,
 );
+const digested = attributes(DigestStream, "bytesWritten");
+registerInspect(
+  DigestStream,
+  (stream) => ({
+    ...lockedOf.writable(stream),
+    state: slot(stream, "_state"),
+    ...digested(stream),
+  }),
+  ponyfillKey,
+);
 registerInspect(
   streams.TransformStream,
   attributes(streams.TransformStream, "readable", "writable"),
   ponyfillKey,
 );
-for (const cls of [streams.TextEncoderStream, streams.TextDecoderStream]) {
+for (const cls of [
+  CompressionStream,
+  DecompressionStream,
+  FixedLengthStream,
+  IdentityTransformStream,
+]) {
+  registerInspect(cls, attributes(cls, "readable", "writable"));
+}
+for (const cls of [TextEncoderStream, TextDecoderStream]) {
   registerInspect(cls, attributes(cls, "encoding", "readable", "writable"));
 }
 for (const cls of [

@@ -12,6 +12,7 @@
 #include "sim/base/random.h"
 #include "sim/js/isolate.h"
 #include "sim/net/message.h"
+#include "sim/web/cache_store.h"
 
 namespace flamesim::web {
 
@@ -20,8 +21,8 @@ namespace flamesim::web {
 using FetcherSlot = uint32_t;
 inline constexpr FetcherSlot kGlobalFetch = 0;
 
-struct SocketEnd;  // web_socket.h
 class RpcHost;
+struct SocketEnd;  // web_socket.h
 
 class IoContext : public js::Execution, public kj::Refcounted {
  public:
@@ -37,6 +38,8 @@ class IoContext : public js::Execution, public kj::Refcounted {
 
   // Sends a request on. Rejects where no response could be had at all.
   virtual Eventual<net::Response> fetch(FetcherSlot slot, net::Request request) = 0;
+  // What `caches` keeps its responses in.
+  virtual CacheStore& cacheStore() = 0;
   // level: "debug" | "info" | "log" | "warn" | "error"; text: the arguments as JSON-like text.
   virtual void console(std::string_view level, std::string text) = 0;
 
@@ -62,6 +65,8 @@ class IoContext : public js::Execution, public kj::Refcounted {
     addBackgroundTask(done.then([this] { endWait(); }));
   }
 
+  // What RPC keeps for this request (rpc.h); nullptr: it cannot take part in any.
+  virtual RpcHost* rpcHost() { return nullptr; }
   // Keeps the request alive, without a limit, until what it gives is dropped: for a client's
   // WebSocket that ends here.
   virtual kj::Own<void> holdOpen() = 0;
@@ -72,9 +77,6 @@ class IoContext : public js::Execution, public kj::Refcounted {
                     "Worker tried to return a WebSocket in a response to a request which did not "
                     "contain the header \"Upgrade: websocket\".");
   }
-
-  // What RPC keeps for this request (rpc.h); nullptr: it cannot take part in any.
-  virtual RpcHost* rpcHost() { return nullptr; }
 
   // Throws the JavaScript error for what global scope may not do.
   static IoContext& current(js::Lock& js) {

@@ -107,7 +107,10 @@ bool isUtf8(std::string_view text) {
 }  // namespace
 
 net::Body bodyFromJs(js::Lock& js, v8::Local<v8::Object> source) {
-  return net::Body::fromStream(kj::heap<JsBody>(js, IoContext::current(js), source));
+  auto length = js::Convert<std::optional<double>>::from(js, js.get(source, "length"));
+  auto stream = kj::heap<JsBody>(js, IoContext::current(js), source);
+  return net::Body::fromStream(kj::mv(stream),
+                               length ? std::optional(uint64_t(*length)) : std::nullopt);
 }
 
 v8::Local<v8::Value> headerText(js::Lock& js, const std::string& value) {

@@ -1,6 +1,7 @@
-// native.lazy: compiles the runtime's scripts that are not in the snapshot.
+// native.lazy: compiles the runtime's scripts, and their WebAssembly, that are not in the snapshot.
 #include "sim/js/face.h"
 #include "sim/js/snapshot.h"
+#include "sim/js/wasm.h"
 #include "sim/web/lazy_scripts.h"
 #include "sim/web/namespaces.h"
 
@@ -25,8 +26,15 @@ v8::Local<v8::Value> script(js::Lock& js, std::string name) {
       v8::ScriptCompiler::CompileFunctionInContext(js.context, &source, 2, parameters, 0, nullptr));
 }
 
+// A WebAssembly.Module of the runtime's own.
+v8::Local<v8::Value> wasm(js::Lock& js, std::string name) {
+  if (auto compiled = js::compileWasm(js, lazyScript(name))) return *compiled;
+  throw js::Throw("Error", "the runtime has no WebAssembly module \"" + name + "\"");
+}
+
 const js::FunctionEntry kFunctions[] = {
     js::function<script>("script"),
+    js::function<wasm>("wasm"),
 };
 
 }  // namespace

@@ -6,7 +6,8 @@
 
 namespace flamesim::web {
 
-// The text (ASCII) of the script of that name; empty: there is none. Lives as long as the process.
+// The text (ASCII) of the script of that name, or the bytes of the WebAssembly module; empty: there
+// is none. Lives as long as the process.
 std::string_view lazyScript(std::string_view name);
 
 }  // namespace flamesim::web

@@ -2,14 +2,13 @@
 // has them: within one isolate, without transfer lists, and messages arrive in microtasks.
 import {
   addListener,
-  dispatchEvent,
   Event,
   EventTarget,
   hasListeners,
   MessageEvent,
   removeListener,
-  trusted,
 } from "./event_target.js";
+import { dispatchReported } from "./report_error.js";
 import { apply, defineProperty, promiseResolve, promiseThen } from "./primordials.js";
 import { structuredClone } from "./structured_clone.js";
 import { defineInterface, illegalConstructor, requireArguments } from "./webidl.js";
@@ -37,7 +36,7 @@ export class MessagePort extends EventTarget {
   }
 
   postMessage(message, options = undefined) {
-    requireArguments(arguments.length, 1, "execute 'postMessage' on 'MessagePort'");
+    requireArguments(arguments.length, "execute 'postMessage' on 'MessagePort'", "Value");
     const list = options?.[Symbol.iterator] === undefined ? options?.transfer : options;
     if (list !== undefined && [...list].length > 0) {
       throw new Error("Transfer list is not supported");
@@ -51,7 +50,7 @@ export class MessagePort extends EventTarget {
   }
 
   #dispatch(data) {
-    dispatchEvent(this, trusted(new MessageEvent("message", { data, source: this })));
+    dispatchReported(this, new MessageEvent("message", { data, source: this }));
     this.#pauseUnheard();
   }
 
@@ -78,7 +77,7 @@ export class MessagePort extends EventTarget {
     const peer = this.#peer;
     this.#peer = null;
     if (peer !== null) peer.close();
-    dispatchEvent(this, trusted(new Event("close")));
+    dispatchReported(this, new Event("close"));
   }
 
   // As in Node.js and in production a listener starts the port, not onmessage alone.
@@ -118,7 +117,7 @@ export class MessagePort extends EventTarget {
     };
   }
 }
-defineInterface(MessagePort, { length: 0 });
+defineInterface(MessagePort);
 
 export class MessageChannel {
   constructor() {

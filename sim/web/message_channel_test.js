@@ -20,8 +20,8 @@ test("ports deliver copies, in order, after the code that posts", async () => {
 test("both ways, with what a message event says", async () => {
   const { port1, port2 } = new MessageChannel();
   const seen = [];
-  port2.addEventListener("message", function (event) {
-    seen.push(this === port2, event instanceof MessageEvent, event.isTrusted);
+  port2.addEventListener("message", (event) => {
+    seen.push(event.target === port2, event instanceof MessageEvent, event.isTrusted);
     seen.push(event.source === port2);
     port2.postMessage(event.data + 1);
   });

@@ -17,43 +17,24 @@ std::string_view trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-// How a backslash in quotes is read.
-enum class Quoting {
-  kMediaType,  // it escapes the character behind it (RFC 9110 section 5.6.4)
-  kForm,       // it stands for itself, see endsQuotes()
-};
-
-// Whether the '"' at `at` ends a quoted name. Browsers write '"' inside of names as %22 and a
-// backslash as it is, so every '"' does. Older clients write \" instead: where neither ';' nor the
-// end of the line follows, a '"' behind a backslash is part of the name.
-bool endsQuotes(std::string_view header, size_t at) {
-  if (header[at - 1] != '\\') return true;
-  size_t next = header.find_first_not_of(" \t", at + 1);
-  return next == std::string_view::npos || header[next] == ';';
-}
-
-// The value that begins behind the '"' before `at`; leaves `at` behind the '"' that ends it.
-std::string readQuoted(std::string_view header, size_t& at, Quoting quoting) {
+// The value that begins behind the '"' before `at`; leaves `at` behind the '"' that ends it. A
+// backslash escapes the character behind it (RFC 9110 section 5.6.4).
+std::string readQuoted(std::string_view header, size_t& at) {
   std::string value;
   for (; at < header.size(); ++at) {
     if (header[at] == '"') {
-      if (quoting == Quoting::kMediaType || endsQuotes(header, at)) {
-        ++at;
-        break;
-      }
-      value.back() = '"';  // in place of the backslash
-      continue;
+      ++at;
+      break;
     }
-    bool escape = quoting == Quoting::kMediaType && header[at] == '\\';
-    if (escape && at + 1 < header.size()) ++at;
+    if (header[at] == '\\' && at + 1 < header.size()) ++at;
     value += header[at];
   }
   return value;
 }
 
-// Calls `visit(name, value)` for the parameters behind the first ';' of a header's value.
+// Calls `visit(name, value)` for the parameters behind the first ';' of a media type.
 template <typename Visit>
-void forParameters(std::string_view header, Quoting quoting, Visit visit) {
+void forParameters(std::string_view header, Visit visit) {
   size_t at = header.find(';');
   while (at < header.size()) {
     ++at;  // behind ';'
@@ -69,7 +50,7 @@ void forParameters(std::string_view header, Quoting quoting, Visit visit) {
     std::string value;
     if (at < header.size() && header[at] == '"') {
       ++at;
-      value = readQuoted(header, at, quoting);
+      value = readQuoted(header, at);
       at = header.find(';', at);
     } else {
       size_t end = std::min(header.find(';', at), header.size());
@@ -81,40 +62,139 @@ void forParameters(std::string_view header, Quoting quoting, Visit visit) {
   }
 }
 
-// Names are percent-encoded for '"', CR and LF alone, which is what browsers write.
-std::string unescapeName(std::string text) {
-  std::string result;
-  for (size_t i = 0; i < text.size(); ++i) {
-    std::string_view rest(text.data() + i, text.size() - i);
-    if (rest.starts_with("%22")) {
-      result += '"';
-      i += 2;
-    } else if (rest.starts_with("%0D") || rest.starts_with("%0d")) {
-      result += '\r';
-      i += 2;
-    } else if (rest.starts_with("%0A") || rest.starts_with("%0a")) {
-      result += '\n';
-      i += 2;
-    } else {
-      result += text[i];
-    }
-  }
-  return result;
+bool isSpace(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-std::string withCrLf(std::string_view text) {
-  std::string result;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\r') {
-      result += "\r\n";
-      if (i + 1 < text.size() && text[i + 1] == '\n') ++i;
-    } else if (text[i] == '\n') {
-      result += "\r\n";
-    } else {
-      result += text[i];
+bool isNameChar(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-';
+}
+
+// Reads a Content-Disposition as production does: parameters are quoted and not empty, and what
+// does not read as one ends them.
+class Disposition {
+ public:
+  explicit Disposition(std::string_view header) : rest(header) {}
+
+  // The value before the parameters; empty: there is none.
+  std::string_view kind() {
+    skipSpaces();
+    auto found = name();
+    skipSpaces();
+    return found;
+  }
+
+  // The next parameter, unescaped.
+  std::optional<std::pair<std::string_view, std::string>> parameter() {
+    if (!take(';')) return std::nullopt;
+    skipSpaces();
+    auto found = name();
+    skipSpaces();
+    if (found.empty() || !take('=')) return std::nullopt;
+    skipSpaces();
+    if (!take('"')) return std::nullopt;
+    std::string value;
+    size_t at = 0;
+    for (; at < rest.size() && rest[at] != '"' && rest[at] != '\n'; ++at) {
+      if (rest[at] == '\\') {
+        if (++at == rest.size() || rest[at] == '\n') return std::nullopt;
+      }
+      value += rest[at];
+    }
+    rest.remove_prefix(at);
+    if (value.empty() || !take('"')) return std::nullopt;
+    skipSpaces();
+    return std::pair(found, std::move(value));
+  }
+
+ private:
+  void skipSpaces() {
+    while (!rest.empty() && isSpace(rest.front())) rest.remove_prefix(1);
+  }
+  bool take(char c) {
+    if (rest.empty() || rest.front() != c) return false;
+    rest.remove_prefix(1);
+    return true;
+  }
+  std::string_view name() {
+    size_t size = 0;
+    while (size < rest.size() && isNameChar(rest[size])) ++size;
+    auto found = rest.substr(0, size);
+    rest.remove_prefix(size);
+    return found;
+  }
+
+  std::string_view rest;
+};
+
+// The place behind the first empty line, npos: there is none.
+size_t endOfHeaders(std::string_view body) {
+  for (size_t at = body.find('\n'); at != std::string_view::npos; at = body.find('\n', at + 1)) {
+    auto rest = body.substr(at + 1);
+    if (rest.starts_with('\n')) return at + 2;
+    if (rest.starts_with("\r\n")) return at + 3;
+  }
+  return std::string_view::npos;
+}
+
+// The headers of a part that count, of the lines in front of its empty line.
+struct PartHeaders {
+  std::optional<std::string_view> disposition;
+  std::string_view type;
+};
+
+std::optional<PartHeaders> readHeaders(std::string_view lines) {
+  PartHeaders headers;
+  while (!lines.empty()) {
+    size_t end = std::min(lines.find('\n'), lines.size());
+    auto line = lines.substr(0, end);
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) continue;
+    size_t colon = line.find(':');
+    auto name = trim(line.substr(0, colon));
+    if (colon == std::string_view::npos || colon == 0 ||
+        name.find_first_of(" \t\"(),/;<=>?@[]{}\\") != std::string_view::npos) {
+      return std::nullopt;
+    }
+    auto value = trim(line.substr(colon + 1));
+    if (equalsIgnoringCase(name, "content-disposition")) {
+      if (!headers.disposition) headers.disposition = value;
+    } else if (equalsIgnoringCase(name, "content-type")) {
+      headers.type = value;
     }
   }
-  return result;
+  return headers;
+}
+
+// Fills all but the content; else says what is wrong.
+std::string readPartHead(std::string_view lines, FormPart& part) {
+  auto headers = readHeaders(lines);
+  if (!headers) return "FormData part had invalid headers.";
+  if (!headers->disposition) {
+    return "No valid Content-Disposition header found in FormData part.";
+  }
+  Disposition disposition(*headers->disposition);
+  auto kind = disposition.kind();
+  if (kind.empty()) return "Invalid Content-Disposition header found in FormData part.";
+  if (kind != "form-data") {
+    return "Content-Disposition header for FormData part must have the value \"form-data\", "
+           "possibly followed by parameters. Got: \"" +
+           std::string(kind) + '"';
+  }
+  std::optional<std::string> name;
+  while (auto parameter = disposition.parameter()) {
+    if (parameter->first == "name") {
+      name = std::move(parameter->second);
+    } else if (parameter->first == "filename") {
+      part.filename = std::move(parameter->second);
+    }
+  }
+  if (!name) return "Content-Disposition header in FormData part is missing a name.";
+  part.name = std::move(*name);
+  if (part.filename) part.type = std::string(headers->type);
+  return "";
 }
 
 std::string escapeName(std::string_view text) {
@@ -122,10 +202,10 @@ std::string escapeName(std::string_view text) {
   for (char c : text) {
     if (c == '"') {
       result += "%22";
-    } else if (c == '\r') {
-      result += "%0D";
     } else if (c == '\n') {
       result += "%0A";
+    } else if (c == '\\') {
+      result += "\\\\";
     } else {
       result += c;
     }
@@ -133,52 +213,11 @@ std::string escapeName(std::string_view text) {
   return result;
 }
 
-// Reads the header lines of a part up to the empty one; false when they are malformed.
-bool readPartHead(std::string_view body, size_t& at, FormPart& part, std::string& error) {
-  bool named = false;
-  for (;;) {
-    size_t end = body.find('\n', at);
-    if (end == std::string_view::npos) {
-      error = "a part ends inside its headers";
-      return false;
-    }
-    std::string_view line = body.substr(at, end - at);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    at = end + 1;
-    if (line.empty()) break;
-    size_t colon = line.find(':');
-    if (colon == std::string_view::npos) {
-      error = "a part has a header line without a colon";
-      return false;
-    }
-    std::string_view header = trim(line.substr(0, colon));
-    std::string_view value = trim(line.substr(colon + 1));
-    if (equalsIgnoringCase(header, "content-disposition")) {
-      if (!equalsIgnoringCase(trim(value.substr(0, value.find(';'))), "form-data")) {
-        error = "a part's Content-Disposition is not form-data";
-        return false;
-      }
-      forParameters(value, Quoting::kForm, [&](std::string_view name, std::string text) {
-        if (equalsIgnoringCase(name, "name")) {
-          part.name = unescapeName(std::move(text));
-          named = true;
-        } else if (equalsIgnoringCase(name, "filename")) {
-          part.filename = unescapeName(std::move(text));
-        }
-      });
-    } else if (equalsIgnoringCase(header, "content-type")) {
-      part.type = std::string(value);
-    }
-  }
-  if (!named) error = "a part has no name in its Content-Disposition";
-  return named;
-}
-
 }  // namespace
 
 std::optional<std::string> multipartBoundary(std::string_view contentType) {
   std::optional<std::string> boundary;
-  forParameters(contentType, Quoting::kMediaType, [&](std::string_view name, std::string value) {
+  forParameters(contentType, [&](std::string_view name, std::string value) {
     if (!boundary && equalsIgnoringCase(name, "boundary") && !value.empty()) boundary = value;
   });
   return boundary;
@@ -186,44 +225,48 @@ std::optional<std::string> multipartBoundary(std::string_view contentType) {
 
 std::optional<std::vector<FormPart>> parseMultipart(std::string_view body,
                                                     std::string_view boundary, std::string& error) {
-  const std::string delimiter = "--" + std::string(boundary);
-  // What stands before the first delimiter line is a preamble.
-  size_t at = 0;
-  if (!body.starts_with(delimiter)) {
-    at = body.find("\r\n" + delimiter);
-    if (at == std::string_view::npos) {
-      error = "the boundary does not occur";
-      return std::nullopt;
-    }
-    at += 2;
+  // Behind what comes before `delimiter`, which `before` takes; false: it does not occur, or
+  // nothing comes behind it.
+  auto splitAt = [&body](std::string_view delimiter, std::string_view& before) {
+    size_t at = body.find(delimiter);
+    before = body.substr(0, at);
+    body.remove_prefix(at == std::string_view::npos ? body.size() : at + delimiter.size());
+    return !body.empty();
+  };
+  // The first delimiter needs no line of its own.
+  const std::string delimiter = "\n--" + std::string(boundary);
+  std::string_view before;
+  if (!splitAt(std::string_view(delimiter).substr(1), before)) {
+    error = "No initial boundary string (or you have a truncated message).";
+    return std::nullopt;
   }
   std::vector<FormPart> parts;
   for (;;) {
-    at += delimiter.size();
-    if (body.substr(at).starts_with("--")) return parts;
-    while (at < body.size() && (body[at] == ' ' || body[at] == '\t')) ++at;
-    if (body.substr(at).starts_with("\r\n")) {
-      at += 2;
-    } else if (body.substr(at).starts_with("\n")) {
-      at += 1;
+    if (body.starts_with("--")) return parts;
+    if (body.starts_with("\n")) {
+      body.remove_prefix(1);
+    } else if (body.starts_with("\r\n")) {
+      body.remove_prefix(2);
     } else {
-      error = "a boundary line does not end";
+      error = "Boundary string was not succeeded by CRLF, LF, or '--'.";
+      return std::nullopt;
+    }
+    size_t end = endOfHeaders(body);
+    if (end == std::string_view::npos) {
+      error = "No multipart message header termination found.";
       return std::nullopt;
     }
     FormPart part;
-    if (!readPartHead(body, at, part, error)) return std::nullopt;
-    // An empty part has its delimiter right behind the empty line.
-    size_t end = body.find("\n" + delimiter, at == 0 ? 0 : at - 1);
-    if (end == std::string_view::npos) {
-      error = "the last boundary is missing";
+    error = readPartHead(body.substr(0, end), part);
+    if (!error.empty()) return std::nullopt;
+    body.remove_prefix(end);
+    if (!splitAt(delimiter, before)) {
+      error = "No subsequent boundary string after multipart message.";
       return std::nullopt;
     }
-    size_t contentEnd = end;
-    if (contentEnd > at && body[contentEnd - 1] == '\r') --contentEnd;
-    if (contentEnd > at) part.content = std::string(body.substr(at, contentEnd - at));
-    if (part.filename && part.type.empty()) part.type = "text/plain";
+    if (before.ends_with('\r')) before.remove_suffix(1);
+    part.content = std::string(before);
     parts.push_back(std::move(part));
-    at = end + 1;
   }
 }
 
@@ -232,20 +275,17 @@ std::string formatMultipart(const std::vector<FormPart>& parts, std::string_view
   for (auto& part : parts) {
     body += "--";
     body += boundary;
-    body += "\r\nContent-Disposition: form-data; name=\"" + escapeName(withCrLf(part.name)) + '"';
+    body += "\r\nContent-Disposition: form-data; name=\"" + escapeName(part.name) + '"';
     if (part.filename) {
       body += "; filename=\"" + escapeName(*part.filename) + '"';
       body += "\r\nContent-Type: ";
       body += part.type.empty() ? "application/octet-stream" : part.type;
-      body += "\r\n\r\n" + part.content;
-    } else {
-      body += "\r\n\r\n" + withCrLf(part.content);
     }
-    body += "\r\n";
+    body += "\r\n\r\n" + part.content + "\r\n";
   }
   body += "--";
   body += boundary;
-  body += "--\r\n";
+  body += "--";
   return body;
 }
 

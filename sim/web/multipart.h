@@ -1,5 +1,6 @@
-// multipart/form-data (RFC 7578, and https://html.spec.whatwg.org/#multipart-form-data): entries of
-// a form as bytes. Plain values; knows no JavaScript.
+// multipart/form-data (RFC 7578) as production reads and writes it: entries of a form as bytes. It
+// escapes '"' and line feeds of names with '%' and does not undo that; a backslash in a quoted name
+// escapes what stands behind it. Plain values; knows no JavaScript.
 #pragma once
 
 #include <optional>
@@ -20,11 +21,11 @@ struct FormPart {
 // The value of the `boundary` parameter of a Content-Type header; nothing when it has none.
 std::optional<std::string> multipartBoundary(std::string_view contentType);
 
-// What `body` holds, or nothing and a reason in `error` when it is malformed.
+// What `body` holds, or nothing and production's message in `error` when it is malformed.
 std::optional<std::vector<FormPart>> parseMultipart(std::string_view body,
                                                     std::string_view boundary, std::string& error);
 
-// `boundary` must not occur in any content. Line ends of text and of names become CR LF.
+// `boundary` must not occur in any content. Names must not end in a backslash.
 std::string formatMultipart(const std::vector<FormPart>& parts, std::string_view boundary);
 
 }  // namespace flamesim::web

@@ -6,10 +6,13 @@
 namespace flamesim::web {
 
 extern const js::NamespaceFace kArrayBufferFace;
+extern const js::NamespaceFace kCacheFace;
+extern const js::NamespaceFace kCompressionFace;
 extern const js::NamespaceFace kConsoleFace;
 extern const js::NamespaceFace kCryptoFace;
 extern const js::NamespaceFace kEncodingFace;
 extern const js::NamespaceFace kFormDataFace;
+extern const js::NamespaceFace kHashFace;
 extern const js::NamespaceFace kLazyFace;
 extern const js::NamespaceFace kStructuredCloneFace;
 extern const js::NamespaceFace kTimersFace;

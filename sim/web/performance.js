@@ -21,9 +21,10 @@ export class Performance extends EventTarget {
     return dateNow();
   }
   toJSON() {
-    return { timeOrigin: this.timeOrigin };
+    if (!(#ours in this)) throw new TypeError("Illegal invocation");
+    return {};
   }
 }
-defineInterface(Performance, { length: 0 });
+defineInterface(Performance);
 
 export const performance = new Performance(create);

@@ -7,6 +7,6 @@ test("follows Date, from the epoch", async () => {
   assertEquals([performance.timeOrigin, performance.now()], [0, Date.now()]);
   await scheduler.wait(3);
   assertEquals(performance.now(), Date.now());
-  assertEquals(JSON.stringify(performance), '{"timeOrigin":0}');
+  assertEquals(JSON.stringify(performance), "{}");
   assertThrows(() => new Performance(), "TypeError", "Illegal constructor");
 });

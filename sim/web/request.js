@@ -1,25 +1,67 @@
 // Request (WHATWG Fetch section 5.4).
-import { AbortController, AbortSignal } from "./abort.js";
+import { AbortController, isAbortSignal } from "./abort.js";
 import { addBodyMixin, Body, extractBody } from "./body.js";
-import { Headers, headersToNative, kInternal } from "./headers.js";
+import { cloneCf, freezeCf, requireCf } from "./cf.js";
+import { cloneHeaders, getHeader, Headers, headersOf as headersInit, headersToNative, kInternal, setHeader }
+  from "./headers.js";
 import { native } from "./native.js";
+import { apply, stringToLowerCase } from "./primordials.js";
+import { requireArguments } from "./webidl.js";
 
 const { parse: parseJson, stringify: jsonOf } = JSON;
-const kMethods = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"]);
-const kToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const isRedirectMode = (mode) => mode === "follow" || mode === "manual" || mode === "error";
+const { toUpperCase } = String.prototype;
+// The methods that production's HTTP knows.
+const kMethods = { __proto__: null };
+for (const name of ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "PURGE", "OPTIONS", "TRACE", "COPY",
+  "LOCK", "MKCOL", "MOVE", "PROPFIND", "PROPPATCH", "SEARCH", "UNLOCK", "ACL", "REPORT", "MKACTIVITY",
+  "CHECKOUT", "MERGE", "M-SEARCH", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "QUERY", "BAN"]) {
+  kMethods[name] = true;
+}
+const kGetWithBody = "Request with a GET or HEAD method cannot have a body.";
 
 function normalizeMethod(method) {
   const text = `${method}`;
-  if (!kToken.test(text)) throw new TypeError(`Invalid HTTP method string: ${text}`);
-  const upper = text.toUpperCase();
-  return kMethods.has(upper) || upper === "PATCH" ? upper : text;
+  const upper = apply(toUpperCase, text, []);
+  if (kMethods[upper] === undefined) throw new TypeError(`Invalid HTTP method string: ${text}`);
+  return upper;
+}
+
+function redirectMode(value) {
+  const mode = stringToLowerCase(`${value}`);
+  if (mode === "follow" || mode === "manual") return mode;
+  throw new TypeError(`Invalid redirect value, must be one of "follow" or "manual" ("error" won't be `
+    + `implemented since it does not make sense at the edge; use "manual" and check the response `
+    + "status code).");
+}
+
+function cacheMode(value) {
+  const mode = `${value}`;
+  if (mode === "no-store" || mode === "no-cache") return mode;
+  throw new TypeError(`Unsupported cache mode: ${mode}`);
+}
+
+/** `cf` with what a cache mode asks of the cache. */
+function withCacheMode(cf, mode) {
+  const result = cf === undefined ? {} : cloneCf(cf);
+  if (mode === "no-cache") {
+    result.cacheForceRevalidate = true;
+    return result;
+  }
+  if (result.cacheTtl !== undefined && result.cacheTtl !== -1) {
+    throw new TypeError(
+      `CacheTtl: ${result.cacheTtl}, is not compatible with cache: no-store header.`);
+  }
+  result.cacheTtl = -1;
+  result.cacheLevel = "bypass";
+  return result;
 }
 
 let bodyOf;
 let headersOf;
 /** The parts of a Request that fetch() sends; the body is taken out of it. */
 export let requestToNative;
+/** What the Cache API knows a request by. @type {(request: Request) => {method: string, url: string, headers: any}} */
+export let requestHead;
 /**
  * The native message of a Request that is as it came in, for fetch() to send on whole, its body
  * taken out of it; else null.
@@ -38,23 +80,32 @@ export class Request {
   // undefined: that of the native message #cfOf, until somebody asks.
   #cf = undefined;
   #cfOf = null;
+  /** @type {string|undefined} */ #cache = undefined;
+  /** "manual": the answer is to be read as it comes, encoded. */
+  #encodeResponseBody = "automatic";
 
   static {
     bodyOf = (request) => request.#body;
     headersOf = (request) => request.#getHeaders();
     untouchedRequest = (request) => {
-      const untouched = request.#native !== null && request.#signal === null && request.#cf === undefined
+      const untouched = request.#native !== null && request.#signal === null
         && (request.#body === null || request.#body.passOn());
       return untouched ? request.#native : null;
     };
-    requestToNative = (request) => ({
-      method: request.method,
-      url: request.url,
+    requestHead = (request) => ({
+      method: request.#getMethod(),
+      url: request.#getUrl(),
       headers: request.#headers === null ? request.#native : headersToNative(request.#headers),
+    });
+    requestToNative = (request) => ({
+      method: request.#getMethod(),
+      url: request.#getUrl(),
+      headers: request.#headersToSend(),
       body: request.#body === null ? null : request.#body.toNative(),
       redirect: request.#redirect,
       signal: request.#signal,
-      cf: request.#cf !== undefined ? jsonOf(request.#cf) : request.#cfOf?.cf() ?? "",
+      cf: request.#cfJson(),
+      leaveEncoded: request.#encodeResponseBody === "manual",
     });
   }
 
@@ -73,9 +124,13 @@ export class Request {
       this.#headers = new Headers(input.#getHeaders());
       this.#redirect = input.#redirect;
       this.#signal = input.#signal;
-      this.#cf = input.#cf;
       this.#cfOf = input.#cfOf;
-      const replaced = init !== undefined && init !== null && init.body !== undefined && init.body !== null;
+      if (this.#cfOf === null) this.#cf = cloneCf(input.#cf);
+      this.#cache = input.#cache;
+      this.#encodeResponseBody = input.#encodeResponseBody;
+      // Null replaces it, too.
+      const replaced = init !== undefined && init !== null
+        && (isRequest(init) || init.body !== undefined);
       if (input.#body !== null && !replaced) {
         if (input.#body.disturbed) {
           throw new TypeError("Cannot reconstruct a Request with a used body.");
@@ -86,6 +141,7 @@ export class Request {
         input.#body.used = true;
       }
     } else {
+      requireArguments(arguments.length, "construct 'Request'", "Request or string");
       const text = `${input}`;
       this.#url = native.http.parseUrl(text);
       if (this.#url === null) throw new TypeError(`Invalid URL: ${text}`);
@@ -97,36 +153,68 @@ export class Request {
 
   #apply(init) {
     if (typeof init !== "object" && typeof init !== "function") {
-      throw new TypeError("Failed to construct 'Request': parameter 2 is not of type 'RequestInit'.");
+      throw new TypeError("Failed to construct 'Request': constructor parameter 2 is not of type "
+        + "'RequestInitializerDict or Request'.");
     }
-    // A Request is a RequestInit too.
+    // A Request has the members of the dictionary, too.
+    if (init.integrity !== undefined && `${init.integrity}` !== "") {
+      throw new TypeError("Subrequest integrity checking is not implemented. The integrity option must "
+        + "be either undefined or an empty string.");
+    }
     if (init.method !== undefined) this.#method = normalizeMethod(init.method);
-    if (init.headers !== undefined) this.#headers = new Headers(init.headers);
-    if (init.redirect !== undefined) {
-      if (!isRedirectMode(init.redirect)) {
-        throw new TypeError(`Invalid redirect value, must be one of "follow" or "manual" ("error" `
-          + `won't be implemented since it does not make sense at the edge; use "manual" and check `
-          + `the response status code).`);
+    if (init.headers !== undefined) this.#headers = headersInit(init, "RequestInitializerDict");
+    if (init.redirect !== undefined) this.#redirect = redirectMode(init.redirect);
+    if (init.cache !== undefined) this.#cache = cacheMode(init.cache);
+    if (init.encodeResponseBody !== undefined) {
+      const encode = `${init.encodeResponseBody}`;
+      if (encode !== "manual" && encode !== "automatic") {
+        throw new TypeError(`encodeResponseBody: unexpected value: ${encode}`);
       }
-      this.#redirect = init.redirect;
+      this.#encodeResponseBody = encode;
     }
     if (init.signal !== undefined) {
-      if (init.signal !== null && !(init.signal instanceof AbortSignal)) {
-        throw new TypeError("Failed to construct 'Request': member signal is not of type AbortSignal.");
+      if (init.signal !== null && !isAbortSignal(init.signal)) {
+        throw new TypeError("Incorrect type for the 'signal' field on 'RequestInitializerDict': the "
+          + "provided value is not of type 'AbortSignal'.");
       }
       this.#signal = init.signal;
     }
-    if (init.cf !== undefined) this.#cf = init.cf;
+    if (init.cf !== undefined) {
+      this.#cf = cloneCf(requireCf(init.cf, "RequestInitializerDict"));
+      this.#cfOf = null;
+    }
     if (init.body !== undefined && init.body !== null) {
-      const method = this.#method ?? "GET";
-      if (method === "GET" || method === "HEAD") {
-        throw new TypeError("Request with a GET or HEAD method cannot have a body.");
-      }
       const { body, type } = extractBody(init.body);
+      if (!this.#mayHaveBody()) throw new TypeError(kGetWithBody);
       this.#body = body;
       this.#headers ??= new Headers();
       if (type !== null && !this.#headers.has("content-type")) this.#headers.set("Content-Type", type);
     }
+    // A GET that came with a body may be sent on with it.
+    const changed = init.method !== undefined || init.body !== undefined;
+    if (changed && this.#body !== null && !this.#mayHaveBody()) throw new TypeError(kGetWithBody);
+  }
+
+  #mayHaveBody() {
+    const method = this.#method ?? "GET";
+    return method !== "GET" && method !== "HEAD";
+  }
+
+  #headersToSend() {
+    if (this.#cache === undefined) {
+      return this.#headers === null ? this.#native : headersToNative(this.#headers);
+    }
+    const headers = new Headers(this.#getHeaders());
+    if (getHeader(headers, "cache-control") === null) setHeader(headers, "Cache-Control", "no-cache");
+    if (getHeader(headers, "pragma") === null) setHeader(headers, "Pragma", "no-cache");
+    return headersToNative(headers);
+  }
+
+  #cfJson() {
+    if (this.#cache !== undefined) return jsonOf(withCacheMode(this.#getCf(), this.#cache));
+    // What came in goes on as it is, looked at or not.
+    if (this.#cfOf !== null) return this.#cfOf.cf();
+    return this.#cf === undefined ? "" : jsonOf(this.#cf);
   }
 
   #getHeaders() {
@@ -134,14 +222,22 @@ export class Request {
     return this.#headers;
   }
 
-  get method() {
+  #getMethod() {
     this.#method ??= this.#native.method();
     return this.#method;
   }
 
-  get url() {
+  #getUrl() {
     this.#url ??= this.#native.url();
     return this.#url;
+  }
+
+  get method() {
+    return this.#getMethod();
+  }
+
+  get url() {
+    return this.#getUrl();
   }
 
   get headers() {
@@ -157,12 +253,21 @@ export class Request {
     return this.#signal;
   }
 
-  get cf() {
+  #getCf() {
     if (this.#cf === undefined && this.#cfOf !== null) {
       const json = this.#cfOf.cf();
-      this.#cf = json === "" ? { httpProtocol: "HTTP/1.1" } : parseJson(json);
+      const cf = json === "" ? { httpProtocol: "HTTP/1.1" } : parseJson(json);
+      // An incoming request cannot be changed; a copy of it can.
+      this.#cf = this.#native !== null ? freezeCf(cf) : cf;
     }
     return this.#cf;
+  }
+
+  get cf() {
+    const cf = this.#getCf();
+    // From now on this request has its own, which the worker may change.
+    if (this.#native === null) this.#cfOf = null;
+    return cf;
   }
 
   get fetcher() {
@@ -178,18 +283,20 @@ export class Request {
   }
 
   get cache() {
-    return undefined;
+    return this.#cache;
   }
 
   clone() {
-    const copy = new Request(this.url, {
-      method: this.method,
-      headers: this.#getHeaders(),
-      redirect: this.#redirect,
-      signal: this.#signal,
-      cf: this.#cf,
-    });
+    const copy = new Request(kInternal, null);
+    copy.#method = this.#getMethod();
+    copy.#url = this.#getUrl();
+    copy.#headers = cloneHeaders(this.#getHeaders());
+    copy.#redirect = this.#redirect;
+    copy.#signal = this.#signal;
+    copy.#cache = this.#cache;
+    copy.#encodeResponseBody = this.#encodeResponseBody;
     copy.#cfOf = this.#cfOf;
+    if (this.#cfOf === null) copy.#cf = cloneCf(this.#cf);
     if (this.#body !== null) copy.#body = this.#body.clone();
     return copy;
   }

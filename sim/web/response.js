@@ -1,27 +1,51 @@
 // Response (WHATWG Fetch section 5.5).
 import { addBodyMixin, Body, extractBody } from "./body.js";
-import { Headers, headersToNative, kInternal } from "./headers.js";
+import { cloneHeaders, freezeHeaders, getHeader, Headers, headersOf as headersInit, headersToNative, kInternal, setHeader }
+  from "./headers.js";
+import { cloneCf, requireCf } from "./cf.js";
 import { native } from "./native.js";
+import { regExpTest, stringIndexOf, stringSlice } from "./primordials.js";
+import { requestHead } from "./request.js";
+import { requireArguments } from "./webidl.js";
 import { coupleWebSocket, isWebSocket, WebSocket } from "./web_socket.js";
 
 export const isRedirectStatus = (status) =>
   status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
 const isNullBodyStatus = (status) =>
   status === 101 || status === 204 || status === 205 || status === 304;
-const kReason = /^[\t\x20-\x7e\x80-\xff]*$/;
+const kControl = /[^\x20-\uffff]/;
+const kNullBody = "Response with null body status (101, 204, 205, or 304) cannot have a body.";
+
+const kStatusRange =
+  "Responses may only be constructed with status codes in the range 200 to 599, inclusive.";
+const { stringify: stringifyJson } = JSON;
 
 let bodyOf;
 let headersOf;
 /** Hands a Response to the native request context of that id; the body is taken out of it. */
 export let sendResponse;
+/**
+ * The parts of a Response, its body taken out of it.
+ * `encode`: as the headers say.
+ * @type {(response: Response) => {status: number, statusText: string, headers: any, body: any,
+ *   encode: boolean}}
+ */
+export let responseToNative;
 /** A Response around a native message. `url`: the URL, or the Request that has it. */
 export let responseFromNative;
+/** What `.body` shows. @type {(response: Response) => ReadableStream | null} */
+export let streamOfResponse;
+/** A header, whatever a worker has made of Headers. @type {(response: Response, name: string) => string | null} */
+export let headerOfResponse;
+/** `new Response(stream, response)`. @type {(response: Response, stream: ReadableStream) => Response} */
+export let withStream;
 
 export class Response {
   // The native message behind the answer of a fetch(); its parts are copied when they are asked for.
   #native = null;
   #status = 200;
-  #statusText = "";
+  // null: that of the status.
+  /** @type {string|null} */ #statusText = null;
   /** @type {Headers|null} */ #headers = null;
   // undefined: as #native has it, taken out where #sent.
   /** @type {Body|null|undefined} */ #body = null;
@@ -33,9 +57,19 @@ export class Response {
   // undefined: as #native has it.
   /** @type {WebSocket|null|undefined} */ #webSocket = null;
   #cf = undefined;
+  /** Whether the worker has encoded the body itself, as its Content-Encoding says. */
+  #encodeBody = "automatic";
 
   static {
     bodyOf = (response) => response.#getBody();
+    streamOfResponse = (response) => response.#getBody()?.asStream() ?? null;
+    headerOfResponse = (response, name) => getHeader(response.#getHeaders(), name);
+    withStream = (response, stream) => {
+      const made = new Response();
+      made.#like(response);
+      made.#body = Body.ofStream(stream);
+      return made;
+    };
     headersOf = (response) => response.#getHeaders();
     responseFromNative = (message, url, redirected) => {
       const response = new Response(kInternal, message);
@@ -56,33 +90,37 @@ export class Response {
         native.http.passBack(id, message);
         return;
       }
-      const headers = response.#headers === null ? message : headersToNative(response.#headers);
-      const own = response.#getBody();
-      const body = own === null ? null : own.toNative();
+      const { status, statusText, headers, body, encode } = responseToNative(response);
       const socket = response.#getWebSocket();
       const { end, heldHere } =
         socket === null ? { end: null, heldHere: false } : coupleWebSocket(socket);
-      native.http.respond(
-        id, response.#getStatus(), response.#getStatusText(), headers, body, end, heldHere);
+      native.http.respond(id, status, statusText, headers, body, encode, end, heldHere);
     };
+    responseToNative = (response) => ({
+      status: response.#getStatus(),
+      statusText: response.#ownStatusText() ?? "",
+      headers: response.#headers === null ? response.#native : headersToNative(response.#headers),
+      body: response.#getBody()?.toNative() ?? null,
+      encode: response.#encodeBody === "automatic",
+    });
   }
 
   constructor(body = null, init = undefined) {
     if (body === kInternal) {
       this.#native = init;
       this.#status = null;
-      this.#statusText = null;
       this.#body = undefined;
       this.#webSocket = undefined;
       return;
     }
-    if (init !== undefined && init !== null) this.#apply(init);
+    if (init !== undefined && init !== null) {
+      if (typeof init === "object" && #native in init) this.#like(init);
+      else this.#apply(init);
+    }
     if (body !== null && body !== undefined) {
-      if (isNullBodyStatus(this.#status)) {
-        throw new TypeError("Response with null body status (101, 204, 205, or 304) cannot have a body.");
-      }
       const { body: extracted, type } = extractBody(body);
-      this.#body = extracted;
+      if (!isNullBodyStatus(this.#status)) this.#body = extracted;
+      else if (!extracted.isEmpty()) throw new TypeError(kNullBody);
       if (type !== null) {
         this.#headers ??= new Headers();
         if (!this.#headers.has("content-type")) this.#headers.set("Content-Type", type);
@@ -90,59 +128,82 @@ export class Response {
     }
   }
 
+  /** As another response is, but for its body. */
+  #like(other) {
+    this.#status = other.#getStatus();
+    if (this.#status === 0) throw new RangeError(kStatusRange);
+    this.#statusText = other.#ownStatusText();
+    this.#headers = new Headers(other.#getHeaders());
+    this.#cf = cloneCf(other.#cf);
+    this.#encodeBody = other.#encodeBody;
+    this.#webSocket = other.#getWebSocket();
+  }
+
   #apply(init) {
     if (typeof init !== "object" && typeof init !== "function") {
-      throw new TypeError(
-        "Failed to construct 'Response': parameter 2 is not of type 'ResponseInit'.");
+      throw new TypeError("Failed to construct 'Response': constructor parameter 2 is not of type "
+        + "'InitializerDict or Response'.");
     }
     if (init.status !== undefined) this.#status = Number(init.status) | 0;
     const { webSocket } = init;
     if (webSocket !== undefined && webSocket !== null) {
       if (!isWebSocket(webSocket)) {
-        throw new TypeError("Incorrect type for the 'webSocket' field on 'ResponseInit': the provided "
-          + "value is not of type 'WebSocket'.");
+        throw new TypeError("Incorrect type for the 'webSocket' field on 'InitializerDict': the "
+          + "provided value is not of type 'WebSocket'.");
       }
       if (this.#status !== 101) {
         throw new RangeError("Responses with a WebSocket must have status code 101.");
       }
       this.#webSocket = webSocket;
     } else if (this.#status < 200 || this.#status > 599) {
-      throw new RangeError("Responses may only be constructed with status codes in the range 200 to "
-        + "599, inclusive.");
+      throw new RangeError(kStatusRange);
     }
     if (init.statusText !== undefined) {
       this.#statusText = `${init.statusText}`;
-      if (!kReason.test(this.#statusText)) throw new TypeError("Invalid statusText");
+      if (regExpTest(kControl, this.#statusText)) throw new TypeError("Invalid statusText");
     }
-    if (init.headers !== undefined) this.#headers = new Headers(init.headers);
-    if (init.cf !== undefined) this.#cf = init.cf;
+    if (init.headers !== undefined) this.#headers = headersInit(init, "InitializerDict");
+    if (init.cf !== undefined) this.#cf = cloneCf(requireCf(init.cf, "InitializerDict"));
+    if (init.encodeBody !== undefined) {
+      const encode = `${init.encodeBody}`;
+      if (encode !== "manual" && encode !== "automatic") {
+        throw new TypeError(`encodeBody: unexpected value: ${encode}`);
+      }
+      this.#encodeBody = encode;
+    }
   }
 
   static error() {
     const response = new Response();
     response.#status = 0;
     response.#type = "error";
-    response.#headers = new Headers(kInternal, null, true);
     return response;
   }
 
   static redirect(url, status = 302) {
-    const parsed = native.http.parseUrl(`${url}`);
-    if (parsed === null) throw new TypeError(`Unable to parse URL: ${url}`);
-    if (!isRedirectStatus(status)) {
-      throw new RangeError(`${status} is not a redirect status code.`);
+    requireArguments(arguments.length, "execute 'redirect' on 'Response'", "string");
+    const code = Number(status) | 0;
+    if (!isRedirectStatus(code)) {
+      throw new RangeError(`${code} is not a redirect status code. It must be one of: 301, 302, 303, `
+        + "307, or 308.");
     }
-    const response = new Response(null, { status, headers: { Location: parsed } });
+    const text = `${url}`;
+    const parsed = native.http.parseUrl(text);
+    if (parsed === null) throw new TypeError(`Unable to parse URL: ${text}`);
+    const response = new Response(null, { status: code, headers: { Location: parsed } });
+    freezeHeaders(response.#headers);
     return response;
   }
 
   static json(data, init = undefined) {
-    const text = JSON.stringify(data);
-    if (text === undefined) throw new TypeError("The data is not JSON serializable");
-    const response = new Response(text, init);
-    if (init === undefined || init === null || init.headers === undefined
-        || !new Headers(init.headers).has("content-type")) {
-      response.headers.set("Content-Type", "application/json");
+    requireArguments(arguments.length, "execute 'json' on 'Response'", "Value");
+    const text = `${stringifyJson(data)}`;
+    const response = new Response(null, init);
+    if (isNullBodyStatus(response.#status)) throw new TypeError(kNullBody);
+    response.#body = Body.ofText(text);
+    const headers = response.#getHeaders();
+    if (getHeader(headers, "content-type") === null) {
+      setHeader(headers, "content-type", "application/json");
     }
     return response;
   }
@@ -173,9 +234,14 @@ export class Response {
     return this.#webSocket;
   }
 
-  #getStatusText() {
-    this.#statusText ??= this.#native.statusText();
+  /** null: it is that of the status. */
+  #ownStatusText() {
+    if (this.#native !== null) this.#statusText ??= this.#native.statusText();
     return this.#statusText;
+  }
+
+  #getStatusText() {
+    return this.#ownStatusText() ?? "";
   }
 
   get status() {
@@ -196,7 +262,9 @@ export class Response {
   }
 
   get url() {
-    return typeof this.#url === "string" ? this.#url : this.#url.url;
+    const url = typeof this.#url === "string" ? this.#url : requestHead(this.#url).url;
+    const fragment = stringIndexOf(url, "#");
+    return fragment < 0 ? url : stringSlice(url, 0, fragment);
   }
 
   get redirected() {
@@ -219,12 +287,11 @@ export class Response {
     if (this.#getWebSocket() !== null) {
       throw new TypeError("Cannot clone a response to a WebSocket handshake.");
     }
-    const copy = new Response(null, {
-      statusText: this.#getStatusText(),
-      headers: this.#getHeaders(),
-      cf: this.#cf,
-    });
+    const copy = new Response();
     copy.#status = this.#getStatus();
+    copy.#statusText = this.#ownStatusText();
+    copy.#headers = cloneHeaders(this.#getHeaders());
+    copy.#cf = cloneCf(this.#cf);
     copy.#url = this.#url;
     copy.#redirected = this.#redirected;
     copy.#type = this.#type;

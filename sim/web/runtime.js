@@ -5,6 +5,8 @@ import { DOMException } from "./dom_exception.js";
 import * as asyncHooks from "../js/async_local_storage.js";
 import { AbortController, AbortSignal } from "./abort.js";
 import { Blob, File } from "./blob.js";
+import { Cache, CacheStorage, caches } from "./cache.js";
+import { CompressionStream, DecompressionStream } from "./compression.js";
 import { console } from "./console.js";
 import { Crypto, CryptoKey, SubtleCrypto, crypto, random } from "./crypto.js";
 import { TextDecoder, TextEncoder, atob, btoa } from "./encoding.js";
@@ -14,6 +16,7 @@ import { FormData } from "./form_data.js";
 import { ExecutionContext, FetchEvent } from "./dispatch.js";
 import { Fetcher, fetch } from "./fetch.js";
 import { Headers } from "./headers.js";
+import { FixedLengthStream, IdentityTransformStream } from "./identity_stream.js";
 import { defineLazy, lazy } from "./lazy.js";
 import { MessageChannel, MessagePort } from "./message_channel.js";
 import { fillNatives } from "./native.js";
@@ -23,13 +26,19 @@ import { Request } from "./request.js";
 import { Response } from "./response.js";
 import * as streams from "./streams.js";
 import { refuseToClone, structuredClone } from "./structured_clone.js";
+import { TextDecoderStream, TextEncoderStream } from "./text_stream.js";
 import { scheduler, timerFunctions } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
 import { WebSocket, WebSocketPair } from "./web_socket.js";
+import { defineNodeModules } from "../node/builtins.js";
+import { hideLength } from "./webidl.js";
 import "./inspect_web.js";
 
 export { dispatchFetch, dispatchFetchEvent, dispatchTest, hasTest } from "./dispatch.js";
+export { setCompatibilityFlags } from "./compatibility.js";
+export { dispatchRejection } from "./event_target.js";
 export { makeFetcher } from "./fetch.js";
+export { enableNode } from "../node/builtins.js";
 export { prepareStackTrace } from "../js/stack_trace.js";
 export { lowerForClone, reviveClone } from "./structured_clone.js";
 
@@ -59,6 +68,7 @@ function defineGlobals(values) {
     if (typeof value === "function" && value.name !== name) {
       Object.defineProperty(value, "name", { value: name, configurable: true });
     }
+    if (typeof value === "function") hideLength(value);
     Object.defineProperty(globalThis, name, {
       value,
       writable: true,
@@ -69,8 +79,8 @@ function defineGlobals(values) {
   }
 }
 
-// The Web API classes that the HTML standard calls serializable.
-const clonable = ["Blob", "DOMException", "File"];
+// The Web API classes that production can clone.
+const clonable = ["Blob", "DOMException", "Headers"];
 
 defineGlobals({
   self: globalThis,
@@ -82,11 +92,15 @@ defineGlobals({
   AbortSignal,
   Blob,
   ByteLengthQueuingStrategy: streams.ByteLengthQueuingStrategy,
+  Cache,
+  CacheStorage,
   CloseEvent: events.CloseEvent,
+  CompressionStream,
   CountQueuingStrategy: streams.CountQueuingStrategy,
   Crypto,
   CryptoKey,
   CustomEvent: events.CustomEvent,
+  DecompressionStream,
   DOMException,
   ErrorEvent: events.ErrorEvent,
   Event: events.Event,
@@ -100,9 +114,9 @@ defineGlobals({
   EventTarget: events.EventTarget,
   ExtendableEvent: events.ExtendableEvent,
   File,
-  FixedLengthStream: streams.FixedLengthStream,
+  FixedLengthStream,
   FormData,
-  IdentityTransformStream: streams.IdentityTransformStream,
+  IdentityTransformStream,
   MessageChannel,
   MessageEvent: events.MessageEvent,
   MessagePort,
@@ -116,9 +130,9 @@ defineGlobals({
   ReadableStreamDefaultReader: streams.ReadableStreamDefaultReader,
   SubtleCrypto,
   TextDecoder,
-  TextDecoderStream: streams.TextDecoderStream,
+  TextDecoderStream,
   TextEncoder,
-  TextEncoderStream: streams.TextEncoderStream,
+  TextEncoderStream,
   TransformStream: streams.TransformStream,
   TransformStreamDefaultController: streams.TransformStreamDefaultController,
   URL,
@@ -131,6 +145,7 @@ defineGlobals({
 
   atob,
   btoa,
+  caches,
   console,
   crypto,
   fetch,
@@ -143,7 +158,7 @@ defineGlobals({
 });
 
 // Classes that few workers use, by the lazy script that has them.
-const lazyClasses = { URLPattern: "url_pattern" };
+const lazyClasses = { HTMLRewriter: "html_rewriter", URLPattern: "url_pattern" };
 for (const name of Object.keys(lazyClasses)) {
   defineLazy(globalThis, name, () => {
     const made = lazy(lazyClasses[name])[name];
@@ -171,12 +186,5 @@ refuseToClone(asyncHooks.AsyncResource);
 /** Modules that a worker can import by name. */
 export const builtins = Object.assign(Object.create(null), {
   "cloudflare:workers": { WorkerEntrypoint },
-  "node:async_hooks": {
-    AsyncLocalStorage: asyncHooks.AsyncLocalStorage,
-    AsyncResource: asyncHooks.AsyncResource,
-    default: {
-      AsyncLocalStorage: asyncHooks.AsyncLocalStorage,
-      AsyncResource: asyncHooks.AsyncResource,
-    },
-  },
 });
+defineNodeModules(builtins);

@@ -31,7 +31,7 @@ test("an error of the runtime points at the worker's call", () => {
   assert(!stack.includes("flamesim:"), stack);
   for (const run of [
     () => new URL("nonsense"),
-    () => structuredClone(new Headers()),
+    () => structuredClone(new FormData()),
     () => atob("*"),
     () => new Response("x", { status: 1 }),
     () => AbortSignal.abort().throwIfAborted(),

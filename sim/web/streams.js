@@ -1,13 +1,23 @@
 // The streams of the Streams standard (https://streams.spec.whatwg.org/), from
-// web-streams-polyfill's reference-like implementation, and what bodies need of them.
+// web-streams-polyfill's reference-like implementation, what production adds to them, and what
+// bodies need of them. The ponyfill's errors say what production's do: scripts/stream_messages.py.
 //
-// Two of the ponyfill's fields are read here, and nowhere else: `_disturbed` and `_reader`.
+// Fields of the ponyfill are read here, and nowhere else: `_disturbed` and `_reader` of a stream,
+// what a BYOB request is part of.
 import "./dom_exception.js";
 import "./array_buffer.js";
-import { ReadableStream, TransformStream } from "web-streams-polyfill";
-import { promiseThen, uncurryThis } from "./primordials.js";
-import { defineInterface } from "./webidl.js";
-import { TextDecoder, TextEncoder } from "./encoding.js";
+import {
+  ReadableStream,
+  ReadableStreamBYOBReader,
+  ReadableStreamBYOBRequest,
+} from "web-streams-polyfill";
+import {
+  bufferIsView,
+  defineProperty,
+  promiseReject,
+  promiseThen,
+  uncurryThis,
+} from "./primordials.js";
 
 export {
   ByteLengthQueuingStrategy,
@@ -89,128 +99,74 @@ export function readableFromBytes(bytes) {
   });
 }
 
-export class TextEncoderStream {
-  #transform;
-  constructor() {
-    const encoder = new TextEncoder();
-    // A high surrogate at the end of a chunk belongs to the low one that begins the next.
-    let pending = "";
-    this.#transform = new TransformStream({
-      transform(chunk, controller) {
-        let text = pending + `${chunk}`;
-        pending = "";
-        const last = text.length > 0 ? text.charCodeAt(text.length - 1) : 0;
-        if (last >= 0xd800 && last <= 0xdbff) {
-          pending = text[text.length - 1];
-          text = text.slice(0, -1);
-        }
-        if (text !== "") controller.enqueue(encoder.encode(text));
-      },
-      flush(controller) {
-        if (pending !== "") controller.enqueue(encoder.encode(pending));
-      },
-    });
-  }
-  get encoding() {
-    return this.#transform && "utf-8";
-  }
-  get readable() {
-    return this.#transform.readable;
-  }
-  get writable() {
-    return this.#transform.writable;
-  }
-}
-defineInterface(TextEncoderStream);
+const readInto = uncurryThis(ReadableStreamBYOBReader.prototype.read);
 
-export class TextDecoderStream {
-  #transform;
-  #decoder;
-  constructor(label = "utf-8", options = undefined) {
-    const decoder = new TextDecoder(label, options);
-    this.#decoder = decoder;
-    this.#transform = new TransformStream({
-      transform(chunk, controller) {
-        const text = decoder.decode(chunk, { stream: true });
-        if (text !== "") controller.enqueue(text);
-      },
-      flush(controller) {
-        const text = decoder.decode();
-        if (text !== "") controller.enqueue(text);
-      },
-    });
-  }
-  get encoding() {
-    return this.#decoder.encoding;
-  }
-  get fatal() {
-    return this.#decoder.fatal;
-  }
-  get ignoreBOM() {
-    return this.#decoder.ignoreBOM;
-  }
-  get readable() {
-    return this.#transform.readable;
-  }
-  get writable() {
-    return this.#transform.writable;
-  }
-}
-defineInterface(TextDecoderStream, { length: 0 });
-
-/** Passes bytes on as they are; chunks must be bytes. */
-export class IdentityTransformStream extends TransformStream {
-  constructor() {
-    super({ transform: passBytes });
-  }
-}
-defineInterface(IdentityTransformStream);
-
-function passBytes(chunk, controller) {
-  controller.enqueue(bytesOfChunk(chunk));
+// What the standard calls done, a last view with fewer elements than asked for, production gives as
+// a chunk before the end.
+function partIsNoEnd(result) {
+  const { value, done } = result;
+  return done && value !== undefined && value.byteLength > 0 ? { value, done: false } : result;
 }
 
-function bytesOfChunk(chunk) {
-  if (ArrayBuffer.isView(chunk)) {
-    return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+function readAtLeast(reader, min, view) {
+  const count = Math.trunc(Number(min)) || 0;
+  const size = view.byteLength;
+  if (size === 0) return readInto(reader, view);
+  const least = count * (view.BYTES_PER_ELEMENT ?? 1);
+  if (least === 0) {
+    throw new TypeError("Requested invalid minimum number of bytes to read (0).");
   }
-  if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
-  throw new TypeError(
-    "This TransformStream is being used as a byte stream, but received an object of " +
-      "non-ArrayBuffer/ArrayBufferView type on its writable side.",
-  );
+  if (least < 0 || least > size) {
+    const shown = BigInt.asUintN(64, BigInt(least));
+    throw new TypeError(`Minimum bytes to read (${shown}) exceeds size of buffer (${size}).`);
+  }
+  return promiseThen(readInto(reader, view, { min: count }), partIsNoEnd);
 }
 
-/** Passes on exactly as many bytes as was said; more or fewer is an error. */
-export class FixedLengthStream extends TransformStream {
-  constructor(length) {
-    const expected = Number(length);
-    if (!Number.isInteger(expected) || expected < 0) {
-      throw new TypeError("FixedLengthStream requires an integer expected length.");
+const readerMembers = {
+  read(view, options = undefined) {
+    const min = options?.min;
+    if (min === undefined || !bufferIsView(view)) return readInto(this, view);
+    try {
+      return readAtLeast(this, min, view);
+    } catch (error) {
+      return promiseReject(error);
     }
-    let left = expected;
-    super({
-      transform(chunk, controller) {
-        const bytes = bytesOfChunk(chunk);
-        if (bytes.byteLength > left) {
-          throw new TypeError("Attempt to write too many bytes through a FixedLengthStream.");
-        }
-        left -= bytes.byteLength;
-        controller.enqueue(bytes);
-      },
-      flush() {
-        if (left > 0) {
-          throw new TypeError("FixedLengthStream did not see all expected bytes before close().");
-        }
-      },
-    });
-    fixedLengths.set(this.readable, expected);
-  }
+  },
+  readAtLeast(minElements, view) {
+    const wrong = (position, type) =>
+      promiseReject(
+        new TypeError(
+          `Failed to execute 'readAtLeast' on 'ReadableStreamBYOBReader': parameter ${position} ` +
+            `is not of type '${type}'.`,
+        ),
+      );
+    if (arguments.length === 0) return wrong(1, "integer");
+    if (!bufferIsView(view)) return wrong(2, "ArrayBufferView");
+    try {
+      return readAtLeast(this, minElements, view);
+    } catch (error) {
+      return promiseReject(error);
+    }
+  },
+};
+for (const name of Object.keys(readerMembers)) {
+  defineProperty(ReadableStreamBYOBReader.prototype, name, {
+    value: readerMembers[name],
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
 }
-defineInterface(FixedLengthStream);
 
-const fixedLengths = new WeakMap();
-/** The length that a FixedLengthStream promised for its readable side, else undefined. */
-export function fixedLengthOf(stream) {
-  return fixedLengths.get(stream);
-}
+/** How many bytes at least are wanted for the read to be done; null when it was answered. */
+defineProperty(ReadableStreamBYOBRequest.prototype, "atLeast", {
+  get() {
+    const controller = this._associatedReadableByteStreamController;
+    if (controller === undefined) return null;
+    const { minimumFill, bytesFilled } = controller._pendingPullIntos.peek();
+    return minimumFill - bytesFilled;
+  },
+  enumerable: true,
+  configurable: true,
+});

@@ -108,8 +108,7 @@ Transfers transfersOf(std::optional<v8::Local<v8::Array>> list, js::Lock& js) {
   for (uint32_t i = 0; i < (*list)->Length(); ++i) {
     auto item = js::check((*list)->Get(js.context, i));
     if (!item->IsArrayBuffer() || !item.As<v8::ArrayBuffer>()->IsDetachable()) {
-      throw js::Throw("DataCloneError",
-                      "Value at index " + std::to_string(i) + " could not be transferred.");
+      throw js::Throw("TypeError", "Object is not transferable");
     }
     auto buffer = item.As<v8::ArrayBuffer>();
     if (buffer->WasDetached()) {

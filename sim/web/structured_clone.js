@@ -7,11 +7,13 @@
 //
 // A value that becomes bytes, or from which buffers are transferred, passes V8's serializer as a
 // whole. Then the copy is what the serializer is given: it refers to what is V8's to clone, and has
-// carriers, which hold their parts, in the place of blobs and exceptions.
-import { Blob, blobBytes, blobFromBytes, File, fileFromBytes, isBlob, isFile } from "./blob.js";
+// carriers, which hold their parts, in the place of blobs, headers and exceptions.
+import { Blob, blobBytes, blobFromBytes, isBlob, isFile } from "./blob.js";
 import { DOMException, isDOMException } from "./dom_exception.js";
+import { Headers, isHeaders } from "./headers.js";
 import { native } from "./native.js";
 import {
+  arraySlice,
   construct,
   defineProperty,
   getOwnPropertyDescriptor,
@@ -22,7 +24,7 @@ import {
   typedArrayTag,
   uncurryThis,
 } from "./primordials.js";
-import { requireArguments } from "./webidl.js";
+import { memberNotOfType, notOfType, requireArguments } from "./webidl.js";
 
 // What structured_clone.cc says that an object is.
 const ordinary = 0;
@@ -61,11 +63,10 @@ const viewConstructors = Object.assign(Object.create(null), {
 const ByteView = DataView;
 const Bytes = Uint8Array;
 const setBytes = uncurryThis(Uint8Array.prototype.set);
-const sliceBytes = uncurryThis(Uint8Array.prototype.slice);
 const getter = (prototype, name) => uncurryThis(getOwnPropertyDescriptor(prototype, name).get);
+const sliceBytes = uncurryThis(Uint8Array.prototype.slice);
 const blobType = getter(Blob.prototype, "type");
-const fileName = getter(File.prototype, "name");
-const fileLastModified = getter(File.prototype, "lastModified");
+const eachHeader = uncurryThis(Headers.prototype.forEach);
 const exceptionMessage = getter(DOMException.prototype, "message");
 const exceptionName = getter(DOMException.prototype, "name");
 const arrayBuffer = getter(TypedArrayPrototype, "buffer");
@@ -173,7 +174,8 @@ class Copier {
     if (prototype === ObjectPrototype || prototype === null) {
       return this.#properties(value, this.#note(value, {}), objectKeys(value));
     }
-    if (isBlob(value)) return this.#carrier(value, partsOfBlob(value));
+    if (isBlob(value) && !isFile(value)) return this.#carrier(value, partsOfBlob(value));
+    if (isHeaders(value)) return this.#carrier(value, partsOfHeaders(value));
     for (; prototype !== null; prototype = getPrototypeOf(prototype)) {
       const name = mapGet(interfaces, prototype);
       if (name !== undefined) {
@@ -246,10 +248,15 @@ function put(copy, key, value) {
 }
 
 function partsOfBlob(blob) {
-  const bytes = sliceBytes(blobBytes(blob));
-  return isFile(blob)
-    ? ["File", bytes, blobType(blob), fileName(blob), fileLastModified(blob)]
-    : ["Blob", bytes, blobType(blob)];
+  return ["Blob", sliceBytes(blobBytes(blob)), blobType(blob)];
+}
+
+function partsOfHeaders(headers) {
+  const pairs = [];
+  eachHeader(headers, (value, name) => {
+    pairs[pairs.length] = [name, value];
+  });
+  return ["Headers", pairs];
 }
 
 function partsOfException(exception) {
@@ -261,7 +268,7 @@ function partsOfException(exception) {
 /** Called by C++ with the parts of a carrier: the object again. */
 export function reviveClone(parts) {
   if (parts[0] === "Blob") return blobFromBytes(parts[1], parts[2]);
-  if (parts[0] === "File") return fileFromBytes(parts[1], parts[3], parts[2], parts[4]);
+  if (parts[0] === "Headers") return new Headers(parts[1]);
   const exception = new DOMException(parts[1], parts[2]);
   if (typeof parts[3] === "string") {
     defineProperty(exception, "stack", { value: parts[3], writable: true, configurable: true });
@@ -275,10 +282,15 @@ export function lowerForClone(value) {
 }
 
 export function structuredClone(value, options = undefined) {
-  requireArguments(arguments.length, 1, "execute 'structuredClone' on 'ServiceWorkerGlobalScope'");
+  requireArguments(arguments.length, "execute 'structuredClone' on 'ServiceWorkerGlobalScope'", "Value");
+  if (options !== undefined && options !== null && typeof options !== "object") {
+    throw notOfType("execute 'structuredClone' on 'ServiceWorkerGlobalScope'", 2, "StructuredCloneOptions");
+  }
   const transfer = options?.transfer;
-  const transfers = transfer === undefined ? [] : [...transfer];
+  if (transfer !== undefined && !isArray(transfer)) {
+    throw memberNotOfType("transfer", "StructuredCloneOptions", "Array");
+  }
+  const transfers = transfer === undefined ? [] : arraySlice(transfer);
   if (transfers.length === 0) return new Copier(false).value(value);
   return native.structuredClone.clone(lowerForClone(value), transfers);
 }
-Object.defineProperty(structuredClone, "length", { value: 1 });

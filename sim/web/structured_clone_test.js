@@ -51,7 +51,11 @@ test("transfers buffers", () => {
   assertEquals([buffer.byteLength, view.length], [0, 0]);
   assert(copy.view.buffer === copy.buffer);
   assertEquals(copy.view, new Uint8Array([2, 3]));
-  assertEquals(structuredClone(1, { transfer: new Set() }), 1);
+  assertThrows(
+    () => structuredClone(1, { transfer: new Set() }),
+    "TypeError",
+    "Incorrect type for the 'transfer' field on 'StructuredCloneOptions': the provided value is not of type 'Array'.",
+  );
 });
 
 test("refuses what cannot be copied", () => {
@@ -59,7 +63,7 @@ test("refuses what cannot be copied", () => {
   assertThrows(() => structuredClone(Symbol("s")), "DataCloneError");
   assertThrows(() => structuredClone(new WeakMap()), "DataCloneError");
   assertThrows(() => structuredClone(new SharedArrayBuffer(1)), "DataCloneError");
-  assertThrows(() => structuredClone(1, { transfer: [{}] }), "DataCloneError");
+  assertThrows(() => structuredClone(1, { transfer: [{}] }), "TypeError", "Object is not transferable");
   const buffer = new ArrayBuffer(1);
   assertThrows(() => structuredClone(1, { transfer: [buffer, buffer] }), "DataCloneError");
   structuredClone(buffer, { transfer: [buffer] });
@@ -79,7 +83,6 @@ const unclonable = (name) =>
 test("refuses objects of the Web APIs, however deep", () => {
   const stream = new ReadableStream();
   const instances = {
-    Headers: new Headers(),
     Request: new Request("http://a/"),
     Response: new Response("text"),
     URL: new URL("http://a/"),
@@ -120,36 +123,34 @@ test("refuses objects of the Web APIs, however deep", () => {
 });
 
 test("refuses what is derived from them, also with properties of its own", () => {
-  class Mine extends Headers {
+  class Mine extends URL {
     x = 1;
   }
   class Closer extends Mine {}
-  assertThrows(() => structuredClone(new Closer()), "DataCloneError", unclonable("Headers"));
+  assertThrows(() => structuredClone(new Closer("a:b")), "DataCloneError", unclonable("URL"));
   const request = new Request("http://a/");
   request.params = { id: 1 };
   assertThrows(() => structuredClone({ request }), "DataCloneError", unclonable("Request"));
   const { buffer } = new Uint8Array(1);
-  assertThrows(() => structuredClone([buffer, new Headers()], { transfer: [buffer] }), "DataCloneError");
+  assertThrows(() => structuredClone([buffer, new FormData()], { transfer: [buffer] }), "DataCloneError");
   assertEquals(buffer.byteLength, 1);
 });
 
-test("blobs and files keep content, type, name and time", async () => {
+test("headers keep names and values, cookies apart", () => {
+  const headers = new Headers([["b", "1"], ["set-cookie", "x"], ["set-cookie", "y"], ["b", "2"]]);
+  const copy = structuredClone({ headers, again: headers, list: [new Map([[1, headers]])] });
+  assert(copy.headers !== headers && copy.headers === copy.again);
+  assert(copy.list[0].get(1) === copy.headers);
+  assertEquals(Object.getPrototypeOf(copy.headers), Headers.prototype);
+  assertEquals([copy.headers.get("b"), copy.headers.getSetCookie()], ["1, 2", ["x", "y"]]);
+});
+
+test("blobs keep content and type; files are refused, as in production", async () => {
   const blob = new Blob(["0123456789"], { type: "a/b" }).slice(2, 5, "c/d");
-  class Named extends File {
-    get name() {
-      return "overridden";
-    }
-  }
-  const file = new Named(["x"], "f.txt", { type: "text/plain", lastModified: 7 });
-  const copy = structuredClone({ blob, again: blob, list: [new Map([[1, file]])] });
+  const copy = structuredClone({ blob, again: blob });
   assert(copy.blob !== blob && copy.blob === copy.again);
-  assertEquals(Object.getPrototypeOf(copy.blob), Blob.prototype);
   assertEquals([copy.blob.size, copy.blob.type, await copy.blob.text()], [3, "c/d", "234"]);
-  const made = copy.list[0].get(1);
-  assertEquals(Object.getPrototypeOf(made), File.prototype);
-  assertEquals([made.name, made.type, made.lastModified], ["f.txt", "text/plain", 7]);
-  assertEquals(await made.text(), "x");
-  assertEquals(await structuredClone(blob).text(), "234");
+  assertThrows(() => structuredClone([new File([], "f")]), "DataCloneError", unclonable("File"));
 });
 
 test("exceptions of the DOM stay what they are", () => {
@@ -189,11 +190,11 @@ test("views of one buffer share its copy", () => {
   assertThrows(() => structuredClone(shared), "DataCloneError");
 });
 
-test("blobs and exceptions survive a clone that transfers", async () => {
+test("headers and exceptions survive a clone that transfers", () => {
   const { buffer } = new Uint8Array([1]);
-  const value = { blob: new Blob(["x"]), e: new DOMException("m", "AbortError"), buffer };
+  const value = { headers: new Headers({ a: "x" }), e: new DOMException("m", "AbortError"), buffer };
   const copy = structuredClone(value, { transfer: [buffer] });
-  assertEquals([await copy.blob.text(), copy.e.name, copy.buffer.byteLength], ["x", "AbortError", 1]);
+  assertEquals([copy.headers.get("a"), copy.e.name, copy.buffer.byteLength], ["x", "AbortError", 1]);
   assertEquals(buffer.byteLength, 0);
 });
 

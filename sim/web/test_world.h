@@ -16,6 +16,7 @@
 #include "sim/net/fetcher.h"
 #include "sim/web/faces.h"
 #include "sim/web/io_context.h"
+#include "sim/web/memory_cache_store.h"
 
 namespace flamesim::web {
 
@@ -28,6 +29,7 @@ class TestIoContext final : public IoContext {
   Clock& clock() override { return time; }
   Random& random() override { return source; }
   Eventual<net::Response> fetch(FetcherSlot slot, net::Request request) override;
+  CacheStore& cacheStore() override { return store; }
   void console(std::string_view level, std::string text) override;
   void responded(net::Response answer) override { response = std::move(answer); }
   void failed(js::ErrorReport report) override { failure = std::move(report); }
@@ -48,6 +50,7 @@ class TestIoContext final : public IoContext {
   bool passed = false;
   bool passOnException = false;
   net::Fetcher* fetchers[4] = {};  // by slot
+  MemoryCacheStore store;
 
  private:
   Clock& time;

@@ -90,3 +90,23 @@ export async function assertRejects(promise, name, message = undefined) {
 export function consoleLines() {
   return globalThis.__consoleLines();
 }
+
+/** The bytes of a buffer or view, as hexadecimal digits. */
+export function hex(bytes) {
+  const view = ArrayBuffer.isView(bytes)
+    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : new Uint8Array(bytes);
+  return Array.from(view, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The bytes that hexadecimal digits stand for; blanks between them do not count. */
+export function fromHex(digits) {
+  const pairs = digits.replace(/\s/g, "").match(/../g) ?? [];
+  return Uint8Array.from(pairs, (pair) => parseInt(pair, 16));
+}
+
+/** The bytes of base64url. */
+export function fromBase64Url(text) {
+  const binary = atob(text.replace(/-/g, "+").replace(/_/g, "/"));
+  return Uint8Array.from(binary, (c) => c.charCodeAt(0));
+}

@@ -47,9 +47,7 @@ class TimerTable final : public js::NativeObject {
   }
 
   void stop(js::Lock& js, double id) {
-    auto* execution = js.owner.current();
-    if (execution == nullptr) return;
-    auto found = timers.find(static_cast<IoContext*>(execution));
+    auto found = timers.find(&IoContext::current(js));
     if (found == timers.end()) return;
     auto timer = found->second.find(uint64_t(id));
     if (timer == found->second.end()) return;

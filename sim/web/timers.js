@@ -1,10 +1,10 @@
 // setTimeout and its family, queueMicrotask and scheduler.wait on the clock of the request.
 // timers.cc keeps what is pending: it belongs to the request and ends with it.
-import { apply, construct } from "./primordials.js";
+import { apply, construct, promiseReject } from "./primordials.js";
 import { onAbort, isAbortSignal } from "./abort.js";
 import { native } from "./native.js";
 import { reportError } from "./report_error.js";
-import { defineInterface, illegalConstructor, requireArguments } from "./webidl.js";
+import { defineInterface, illegalConstructor, notOfType, requireArguments } from "./webidl.js";
 
 // Made at first use: natives do not exist while the snapshot is built.
 let table = null;
@@ -21,16 +21,14 @@ export function startTimer(delay, callback, repeat = false) {
 
 /** @param {number} id */
 export function stopTimer(id) {
-  if (table !== null) native.timers.stop(table, id);
+  table ??= native.timers.create();
+  native.timers.stop(table, id);
 }
 
 function start(name, count, callback, delay, args, repeat) {
-  requireArguments(count, 1, `execute '${name}' on 'ServiceWorkerGlobalScope'`);
+  requireArguments(count, `execute '${name}' on 'ServiceWorkerGlobalScope'`, "function");
   if (typeof callback !== "function") {
-    throw new TypeError(
-      `Failed to execute '${name}' on 'ServiceWorkerGlobalScope': parameter 1 is not of type ` +
-        "'Function'.",
-    );
+    throw notOfType(`execute '${name}' on 'ServiceWorkerGlobalScope'`, 1, "function");
   }
   // WebIDL long; anything below zero is now.
   const milliseconds = Number(delay) | 0;
@@ -60,19 +58,18 @@ export const timerFunctions = {
   setInterval(callback, delay = 0, ...args) {
     return start("setInterval", arguments.length, callback, delay, args, true);
   },
-  clearTimeout(id = undefined) {
+  clearTimeout(id) {
+    requireArguments(arguments.length, "execute 'clearTimeout' on 'ServiceWorkerGlobalScope'", "Number");
     clear(id);
   },
-  clearInterval(id = undefined) {
+  clearInterval(id) {
+    requireArguments(arguments.length, "execute 'clearInterval' on 'ServiceWorkerGlobalScope'", "Number");
     clear(id);
   },
   queueMicrotask(callback) {
-    requireArguments(arguments.length, 1, "execute 'queueMicrotask' on 'ServiceWorkerGlobalScope'");
+    requireArguments(arguments.length, "execute 'queueMicrotask' on 'ServiceWorkerGlobalScope'", "function");
     if (typeof callback !== "function") {
-      throw new TypeError(
-        "Failed to execute 'queueMicrotask' on 'ServiceWorkerGlobalScope': parameter 1 is not of " +
-          "type 'Function'.",
-      );
+      throw notOfType("execute 'queueMicrotask' on 'ServiceWorkerGlobalScope'", 1, "function");
     }
     // V8 keeps the frame of AsyncLocalStorage with promises only.
     const frame = native.asyncContext.get();
@@ -95,6 +92,10 @@ class Scheduler {
   }
   /** Resolves after a delay. @param {number} delay @param {{signal?: AbortSignal}} [options] */
   wait(delay, options = undefined) {
+    if (arguments.length === 0) return promiseReject(notOfType("execute 'wait' on 'Scheduler'", 1, "number"));
+    if (options !== undefined && options !== null && typeof options !== "object") {
+      return promiseReject(notOfType("execute 'wait' on 'Scheduler'", 2, "WaitOptions"));
+    }
     const milliseconds = Number(delay);
     const signal = options?.signal;
     return construct(Promise, [

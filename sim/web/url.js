@@ -82,7 +82,7 @@ export class URL {
       this.#parts = takeParts();
       return;
     }
-    requireArguments(arguments.length, 1, "construct 'URL'");
+    requireArguments(arguments.length, "construct 'URL'", "USVString");
     const href = parse(`${url}`, base === undefined ? undefined : `${base}`);
     if (href === null) throw new TypeError("Invalid URL string.");
     this.#href = href;
@@ -90,11 +90,11 @@ export class URL {
   }
 
   static canParse(url, base = undefined) {
-    requireArguments(arguments.length, 1, "execute 'canParse' on 'URL'");
+    requireArguments(arguments.length, "execute 'canParse' on 'URL'", "USVString");
     return parse(`${url}`, base === undefined ? undefined : `${base}`) !== null;
   }
   static parse(url, base = undefined) {
-    requireArguments(arguments.length, 1, "execute 'parse' on 'URL'");
+    requireArguments(arguments.length, "execute 'parse' on 'URL'", "USVString");
     const href = parse(`${url}`, base === undefined ? undefined : `${base}`);
     return href === null ? null : new URL(prepared, href);
   }
@@ -122,7 +122,10 @@ export class URL {
     return this.#href;
   }
   set href(value) {
-    if (!this.#set("href", `${value}`)) throw new TypeError("Invalid URL string.");
+    if (!this.#set("href", `${value}`)) {
+      throw new TypeError("Failed to set the 'href' property on 'URL': the provided value is not of type "
+        + "'valid URL string'.");
+    }
     this.#refill();
   }
   get origin() {
@@ -227,10 +230,9 @@ export class URL {
     isURL = (value) => value !== null && typeof value === "object" && #parts in value;
   }
 }
-defineInterface(URL, { length: 1 });
+defineInterface(URL);
 
-const pairMessage =
-  "Failed to construct 'URLSearchParams': sequence initializer must only contain pair elements";
+const pairMessage = "Invalid URL search params sequence.";
 
 function matches(pairs, i, name, value) {
   return pairs[i] === name && (value === undefined || pairs[i + 1] === value);
@@ -279,12 +281,12 @@ export class URLSearchParams {
     return this.#pairs.length / 2;
   }
   append(name, value) {
-    requireArguments(arguments.length, 2, "execute 'append' on 'URLSearchParams'");
+    requireArguments(arguments.length, "execute 'append' on 'URLSearchParams'", "USVString", "USVString");
     arrayPush(this.#pairs, toUSVString(name), toUSVString(value));
     this.#changed();
   }
   delete(name, value = undefined) {
-    requireArguments(arguments.length, 1, "execute 'delete' on 'URLSearchParams'");
+    requireArguments(arguments.length, "execute 'delete' on 'URLSearchParams'", "USVString");
     name = toUSVString(name);
     if (value !== undefined) value = toUSVString(value);
     const pairs = this.#pairs;
@@ -299,14 +301,14 @@ export class URLSearchParams {
     this.#changed();
   }
   get(name) {
-    requireArguments(arguments.length, 1, "execute 'get' on 'URLSearchParams'");
+    requireArguments(arguments.length, "execute 'get' on 'URLSearchParams'", "USVString");
     name = toUSVString(name);
     const pairs = this.#pairs;
     for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === name) return pairs[i + 1];
     return null;
   }
   getAll(name) {
-    requireArguments(arguments.length, 1, "execute 'getAll' on 'URLSearchParams'");
+    requireArguments(arguments.length, "execute 'getAll' on 'URLSearchParams'", "USVString");
     name = toUSVString(name);
     const pairs = this.#pairs;
     const found = [];
@@ -316,7 +318,7 @@ export class URLSearchParams {
     return found;
   }
   has(name, value = undefined) {
-    requireArguments(arguments.length, 1, "execute 'has' on 'URLSearchParams'");
+    requireArguments(arguments.length, "execute 'has' on 'URLSearchParams'", "USVString");
     name = toUSVString(name);
     if (value !== undefined) value = toUSVString(value);
     const pairs = this.#pairs;
@@ -324,7 +326,7 @@ export class URLSearchParams {
     return false;
   }
   set(name, value) {
-    requireArguments(arguments.length, 2, "execute 'set' on 'URLSearchParams'");
+    requireArguments(arguments.length, "execute 'set' on 'URLSearchParams'", "USVString", "USVString");
     name = toUSVString(name);
     value = toUSVString(value);
     const pairs = this.#pairs;
@@ -383,7 +385,7 @@ export class URLSearchParams {
 }
 
 defineIterable(URLSearchParams, searchPairs);
-defineInterface(URLSearchParams, { length: 0 });
+defineInterface(URLSearchParams);
 
 registerInspect(
   URL,

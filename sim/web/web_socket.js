@@ -7,13 +7,12 @@ import { DOMException } from "./dom_exception.js";
 import {
   CloseEvent,
   defineEventHandler,
-  dispatchEvent,
   ErrorEvent,
   Event,
   EventTarget,
   MessageEvent,
-  trusted,
 } from "./event_target.js";
+import { dispatchReported } from "./report_error.js";
 import { kInternal } from "./headers.js";
 import { native } from "./native.js";
 import { isArray, promiseThen, regExpTest, stringIndexOf, stringReplace } from "./primordials.js";
@@ -110,7 +109,7 @@ export class WebSocket extends EventTarget {
       this.#end = protocols;
       return;
     }
-    requireArguments(arguments.length, 1, "construct 'WebSocket'");
+    requireArguments(arguments.length, "construct 'WebSocket'", "string");
     const text = toUSVString(url);
     const href = native.http.parseUrl(text);
     if (href === null) throw constructorError("The url is invalid.");
@@ -148,7 +147,7 @@ export class WebSocket extends EventTarget {
     this.#protocol = message.header("sec-websocket-protocol");
     this.#extensions = message.header("sec-websocket-extensions");
     this.#start();
-    dispatchEvent(this, trusted(new Event("open")));
+    dispatchReported(this, new Event("open"));
   }
 
   #notConnected(error) {
@@ -156,10 +155,10 @@ export class WebSocket extends EventTarget {
     this.#state = kReleased;
     this.#closedIncoming = true;
     this.#fail(closed ? new Error("Called close before connection was established.") : error);
-    dispatchEvent(this, trusted(new CloseEvent("close", {
+    dispatchReported(this, new CloseEvent("close", {
       code: 1006,
       reason: "Failed to establish websocket connection",
-    })));
+    }));
   }
 
   accept(options = undefined) {
@@ -183,20 +182,20 @@ export class WebSocket extends EventTarget {
   #deliver(what, data, code) {
     if (what === kMessage) {
       if (this.#binaryType === "blob" && typeof data !== "string") data = new Blob([data]);
-      dispatchEvent(this, trusted(new MessageEvent("message", { data })));
+      dispatchReported(this, new MessageEvent("message", { data }));
     } else if (what === kClose) {
       this.#closedIncoming = true;
-      dispatchEvent(this, trusted(new CloseEvent("close", { code, reason: data, wasClean: true })));
+      dispatchReported(this, new CloseEvent("close", { code, reason: data, wasClean: true }));
       if (!this.#halfOpen && !this.#closedOutgoing && this.#state === kAccepted) {
         this.#sendClose(code, "");
       }
       this.#releaseWhenDone();
     } else if (what === kGone) {
       if (this.#closedIncoming) return;
-      dispatchEvent(this, trusted(new CloseEvent("close", {
+      dispatchReported(this, new CloseEvent("close", {
         code: 1006,
         reason: "WebSocket disconnected without sending Close frame.",
-      })));
+      }));
       this.#closedIncoming = true;
       this.#releaseWhenDone();
     } else {
@@ -209,7 +208,7 @@ export class WebSocket extends EventTarget {
   #fail(error) {
     if (this.#error !== null) return;
     this.#error = { error };
-    dispatchEvent(this, trusted(new ErrorEvent("error", { message: `Uncaught ${error}`, error })));
+    dispatchReported(this, new ErrorEvent("error", { message: `Uncaught ${error}`, error }));
     this.#aborted = true;
     if (this.#closedIncoming && !this.#pumping) this.#release();
   }
@@ -226,7 +225,8 @@ export class WebSocket extends EventTarget {
   }
 
   send(message) {
-    requireArguments(arguments.length, 1, "execute 'send' on 'WebSocket'");
+    requireArguments(arguments.length, "execute 'send' on 'WebSocket'",
+      "ArrayBuffer or ArrayBufferView or string");
     const view = bytesView(message);
     const content = view === undefined ? `${message}` : new Bytes(view);
     if (this.#closedOutgoing) throw new TypeError("Can't call WebSocket send() after close().");
@@ -297,7 +297,7 @@ export class WebSocket extends EventTarget {
   }
 
   serializeAttachment(value) {
-    requireArguments(arguments.length, 1, "execute 'serializeAttachment' on 'WebSocket'");
+    requireArguments(arguments.length, "execute 'serializeAttachment' on 'WebSocket'", "Value");
     const bytes = native.webSocket.serialize(value);
     if (bytes.byteLength > kMostAttachment) {
       throw new Error(`A WebSocket 'attachment' cannot be larger than ${kMostAttachment} bytes.`
@@ -368,7 +368,6 @@ defineInterface(WebSocket, {
     READY_STATE_CLOSED: 3,
     CLOSED: 3,
   },
-  length: 1,
 });
 for (const type of ["open", "message", "close", "error"]) defineEventHandler(WebSocket, type);
 

@@ -10,6 +10,7 @@ import {
   ownKeys,
   regExpTest,
   stringReplace,
+  stringStartsWith,
 } from "./primordials.js";
 
 /** The bundler adds digits to the name of a class that other code mentions as a global. */
@@ -20,14 +21,15 @@ function interfaceName(cls) {
 /**
  * Gives a class the shape of an interface.
  * @param {Function & {prototype: any}} cls
- * @param {{constants?: Record<string, number>, length?: number}} [options]
+ * @param {{constants?: Record<string, number>}} [options]
  */
-export function defineInterface(cls, { constants = {}, length } = {}) {
+export function defineInterface(cls, { constants = {} } = {}) {
   for (const holder of [cls.prototype, cls]) {
     for (const key of ownKeys(holder)) {
       if (typeof key !== "string" || key === "constructor") continue;
       if (holder === cls && (key === "prototype" || key === "length" || key === "name")) continue;
       const descriptor = getOwnPropertyDescriptor(holder, key);
+      if (typeof descriptor.value === "function") hideLength(descriptor.value);
       if (descriptor.configurable) defineProperty(holder, key, { ...descriptor, enumerable: true });
     }
     for (const key of Object.keys(constants)) {
@@ -37,16 +39,43 @@ export function defineInterface(cls, { constants = {}, length } = {}) {
   const name = interfaceName(cls);
   defineProperty(cls, "name", { value: name, configurable: true });
   defineProperty(cls.prototype, Symbol.toStringTag, { value: name, configurable: true });
-  if (length !== undefined) defineProperty(cls, "length", { value: length, configurable: true });
+  hideLength(cls);
 }
 
-/** Throws unless the call had enough arguments. @param {string} what as in "construct 'URL'" */
-export function requireArguments(count, required, what) {
-  if (count >= required) return;
-  const noun = required === 1 ? "argument" : "arguments";
-  throw new TypeError(
-    `Failed to ${what}: ${required} ${noun} required, but only ${count} present.`,
-  );
+/** Native functions of production have the length 0. */
+export function hideLength(fn) {
+  defineProperty(fn, "length", { value: 0, configurable: true });
+}
+
+/**
+ * The error for an argument that is missing or of a wrong type, in production's words.
+ * @param {string} what as in "construct 'URL'" @param {number} index from 1
+ */
+export function notOfType(what, index, type) {
+  const kind = stringStartsWith(what, "construct") ? "constructor parameter" : "parameter";
+  return new TypeError(`Failed to ${what}: ${kind} ${index} is not of type '${type}'.`);
+}
+
+/**
+ * Throws unless the call had enough arguments, one or two.
+ * @param {string} what as in "construct 'URL'"
+ * @param {string} first type of the first parameter, in production's words
+ * @param {string} [second] of the second, where that is required too
+ */
+export function requireArguments(count, what, first, second = undefined) {
+  if (count === 0) throw notOfType(what, 1, first);
+  if (count === 1 && second !== undefined) throw notOfType(what, 2, second);
+}
+
+/** The same for any number of required parameters. */
+export function requireTypes(count, what, types) {
+  if (count < types.length) throw notOfType(what, count + 1, types[count]);
+}
+
+/** The error for a member of a dictionary that has a wrong type, in production's words. */
+export function memberNotOfType(member, dictionary, type) {
+  return new TypeError(`Incorrect type for the '${member}' field on '${dictionary}': the provided `
+    + `value is not of type '${type}'.`);
 }
 
 export function illegalConstructor() {
@@ -93,12 +122,12 @@ export function defineIterable(cls, pairsOf) {
     next() {
       const pairs = pairsOf(this.#target);
       const index = this.#index;
-      if (index >= pairs.length) return { value: undefined, done: true };
+      if (index >= pairs.length) return { done: true, value: undefined };
       this.#index = index + 2;
       const kind = this.#kind;
-      if (kind === 0) return { value: pairs[index], done: false };
-      if (kind === 1) return { value: pairs[index + 1], done: false };
-      return { value: [pairs[index], pairs[index + 1]], done: false };
+      if (kind === 0) return { done: false, value: pairs[index] };
+      if (kind === 1) return { done: false, value: pairs[index + 1] };
+      return { done: false, value: [pairs[index], pairs[index + 1]] };
     }
   }
   delete PairIterator.prototype.constructor;
@@ -126,7 +155,7 @@ export function defineIterable(cls, pairsOf) {
       pairsOf(this);
       if (typeof callback !== "function") {
         throw new TypeError(
-          `Failed to execute 'forEach' on '${cls.name}': parameter 1 is not of type 'Function'.`,
+          `Failed to execute 'forEach' on '${cls.name}': parameter 1 is not of type 'function'.`,
         );
       }
       for (let index = 0; ; index += 2) {
@@ -144,7 +173,6 @@ export function defineIterable(cls, pairsOf) {
       configurable: true,
     });
   }
-  defineProperty(members.forEach, "length", { value: 1 });
   defineProperty(cls.prototype, Symbol.iterator, {
     value: members.entries,
     writable: true,
@@ -160,7 +188,7 @@ export function flatPairs(value, message) {
   const flat = [];
   for (const pair of value) {
     if (pair === null || typeof pair !== "object" || typeof pair[Symbol.iterator] !== "function") {
-      throw new TypeError(message);
+      throw new TypeError("Incorrect type: the provided value is not of type 'Sequence'.");
     }
     const items = [...pair];
     if (items.length !== 2) throw new TypeError(message);

@@ -1,0 +1,2 @@
+// The package "events" is node:events.
+module.exports = require("../core.js").EventEmitter;

@@ -1,0 +1,2 @@
+// The package "is-nan" is the engine's Number.isNaN.
+module.exports = Number.isNaN;

@@ -1,0 +1,2 @@
+// The package "object-is" is the engine's Object.is.
+module.exports = Object.is;

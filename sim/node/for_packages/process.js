@@ -1,0 +1,2 @@
+// The package "process" is node:process.
+module.exports = require("../core.js").process;
