@@ -285,8 +285,8 @@ class WebSockets(unittest.TestCase):
                                b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
             self.assertTrue(connection.recv(100).startswith(b"HTTP/1.1 500 "))
             connection.close()
-        self.assertIn("TypeError: Worker tried to return a WebSocket in a response to a request which "
-                      "did not contain the header \"Upgrade: websocket\".", server.stderr)
+        self.assertIn("TypeError: Worker tried to return a WebSocket in a response to a request "
+                      "which did not contain the header \"Upgrade: websocket\".", server.stderr)
         self.assertIn("TypeError: Can't return WebSocket in a Response after calling accept().",
                       server.stderr)
 
@@ -381,11 +381,14 @@ class Egress(unittest.TestCase):
                 await new Promise((resolve) => socket.addEventListener("close", resolve));
               return [...heard, code, reason, wasClean, socket.readyState];
             };
-            const plain = await fetch("http://127.0.0.1:PLAIN/", { headers: { Upgrade: "websocket" } });
-            return Response.json([await ask("ws://127.0.0.1:NOBODY/"), await ask("ws://127.0.0.1:PLAIN/"),
+            const plain = await fetch("http://127.0.0.1:PLAIN/", {
+              headers: { Upgrade: "websocket" } });
+            return Response.json([
+              await ask("ws://127.0.0.1:NOBODY/"), await ask("ws://127.0.0.1:PLAIN/"),
               plain.status, plain.webSocket, await plain.text()]);
           } };"""
-        other = Project({"plain": 'export default { fetch: () => new Response("no", { status: 403 }) };'})
+        other = Project({
+            "plain": """export default { fetch: () => new Response("no", { status: 403 }) };"""})
         with dev(other) as plain:
             source = source.replace("PLAIN", str(plain.port)).replace(
                 "NOBODY", str(end_to_end.free_port()))
@@ -394,8 +397,8 @@ class Egress(unittest.TestCase):
         self.assertEqual(nobody[2:], [1006, "Failed to establish websocket connection", False, 3])
         self.assertIn("could not connect to 127.0.0.1", nobody[1])
         self.assertEqual(refused, [
-            True, "Failed to establish the WebSocket connection: expected server to reply with HTTP "
-            "status code 101 (switching protocols), but received 403 instead.", 1006,
+            True, "Failed to establish the WebSocket connection: expected server to reply with "
+            "HTTP status code 101 (switching protocols), but received 403 instead.", 1006,
             "Failed to establish websocket connection", False, 3])
         self.assertEqual(rest, [403, None, "no"])
 

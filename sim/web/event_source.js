@@ -1,6 +1,6 @@
 // EventSource (https://html.spec.whatwg.org/#server-sent-events) with production's errors, its
-// `fetcher` option and EventSource.from(). Reading and waiting belong to the request: both are pending
-// work of it, and end with it.
+// `fetcher` option and EventSource.from(). Reading and waiting belong to the request: both are
+// pending work of it, and end with it.
 import { AbortController } from "./abort.js";
 import { writeConsole } from "./console.js";
 import { DOMException } from "./dom_exception.js";
@@ -80,13 +80,13 @@ export class EventSource extends EventTarget {
     requireArguments(arguments.length, "construct 'EventSource'", "string");
     requireRequest();
     if (init?.withCredentials) {
-      throw new DOMException("The init.withCredentials option is not supported. It must be false or "
-        + "undefined.", "NotSupportedError");
+      throw new DOMException("The init.withCredentials option is not supported. It must be false "
+        + "or undefined.", "NotSupportedError");
     }
     const fetcher = init?.fetcher;
     if (fetcher !== undefined && !(fetcher instanceof Fetcher)) {
-      throw new TypeError("Incorrect type for the 'fetcher' field on 'EventSourceInit': the provided "
-        + "value is not of type 'Fetcher'.");
+      throw new TypeError("Incorrect type for the 'fetcher' field on 'EventSourceInit': the "
+        + "provided value is not of type 'Fetcher'.");
     }
     const text = toUSVString(url);
     this.#url = native.http.parseUrl(text);
@@ -119,7 +119,11 @@ export class EventSource extends EventTarget {
     const init = { headers, signal: this.#controller.signal };
     const answer =
       this.#fetcher === null ? fetch(this.#url, init) : fetchOf(this.#fetcher, this.#url, init);
-    promiseThen(answer, (response) => this.#answered(response), (error) => this.#fail(error, false));
+    promiseThen(
+      answer,
+      (response) => this.#answered(response),
+      (error) => this.#fail(error, false),
+    );
   }
 
   #answered(response) {

@@ -9,7 +9,9 @@ async function eventsOf(chunks, ...types) {
     type: "bytes",
     start(controller) {
       for (const chunk of chunks) {
-        controller.enqueue(typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk);
+        // A copy: enqueuing takes the buffer.
+        controller.enqueue(
+          typeof chunk === "string" ? new TextEncoder().encode(chunk) : new Uint8Array(chunk));
       }
       controller.close();
     },
@@ -17,7 +19,9 @@ async function eventsOf(chunks, ...types) {
   const source = EventSource.from(stream);
   const heard = [];
   for (const type of ["message", ...types]) {
-    source.addEventListener(type, (event) => heard.push([event.type, event.data, event.lastEventId]));
+    source.addEventListener(type, (event) => {
+      heard.push([event.type, event.data, event.lastEventId]);
+    });
   }
   await next(source, "error");
   return heard;
@@ -39,7 +43,8 @@ test("events of a stream: data, several lines of it, types and ids", async () =>
 });
 
 test("every line end, wherever chunks are cut, and a byte order mark", async () => {
-  const bytes = new TextEncoder().encode("\ufeffdata: \u20ac\r\ndata: b\r\rdata: c\n\r\ndata: d\r\n\r\n");
+  const bytes = new TextEncoder().encode(
+    "\ufeffdata: \u20ac\r\ndata: b\r\rdata: c\n\r\ndata: d\r\n\r\n");
   const whole = await eventsOf([bytes.slice()]);
   assertEquals(whole, [
     ["message", "\u20ac\nb", ""],

@@ -22,8 +22,8 @@ export class EventStreamParser {
   /**
    * @param {string} lastEventId of the connection before
    * @param {(event: {type: string, data: string, lastEventId: string}) => void} onEvent
-   * @param {(milliseconds: number) => void} onRetry the server says how long to wait before the next
-   *   connection
+   * @param {(milliseconds: number) => void} onRetry the server says how long to wait before the
+   *   next connection
    */
   constructor(lastEventId, onEvent, onRetry) {
     this.lastEventId = lastEventId;

@@ -40,17 +40,17 @@ kj::Promise<std::optional<js::Bytes>> NativeMessage::read(js::Lock& js, double m
     reader = takeBody(BodyCoding::kIdentity).takeStream();
   }
   auto size = size_t(std::min(std::max(max, 1.0), 1024.0 * 1024.0));
-  std::string buffer(size, '\0');
-  char* data = buffer.data();
-  return reader->tryRead(data, 1, size)
-      .then([buffer = std::move(buffer)](size_t n) mutable -> std::optional<js::Bytes> {
-        if (n == 0) return std::nullopt;
-        buffer.resize(n);
-        return js::Bytes{std::move(buffer)};
-      });
+  auto buffer = kj::heapArray<char>(size);
+  auto read = reading.wrap(reader->tryRead(buffer.begin(), 1, size));
+  return read.then([buffer = kj::mv(buffer)](size_t n) -> std::optional<js::Bytes> {
+    if (n == 0) return std::nullopt;
+    return js::Bytes{std::string(buffer.begin(), n)};
+  });
 }
 
 void NativeMessage::cancel() {
+  // A read must not outlive the stream.
+  reading.cancel("the body was cancelled");
   reader = nullptr;
   content = net::Body();
 }

@@ -64,6 +64,7 @@ class NativeMessage final : public js::NativeObject {
   std::unique_ptr<NativeWebSocket> webSocket;
   BodyCoding coding = BodyCoding::kIdentity;  // of `content`
   kj::Own<kj::AsyncInputStream> reader;       // the body, once read() was called
+  kj::Canceler reading;
 };
 
 // Headers as they come from JavaScript (Headers.toNative): a native message, changes to an empty

@@ -1,5 +1,5 @@
-// MessageChannel and MessagePort (https://html.spec.whatwg.org/#message-channels), as production has
-// them: within one isolate, without transfer lists, and each message in a microtask of its own.
+// MessageChannel and MessagePort (https://html.spec.whatwg.org/#message-channels), as production
+// has them: within one isolate, without transfer lists, and messages arrive in microtasks.
 import {
   addListener,
   Event,
@@ -38,7 +38,9 @@ export class MessagePort extends EventTarget {
   postMessage(message, options = undefined) {
     requireArguments(arguments.length, "execute 'postMessage' on 'MessagePort'", "Value");
     const list = options?.[Symbol.iterator] === undefined ? options?.transfer : options;
-    if (list !== undefined && [...list].length > 0) throw new Error("Transfer list is not supported");
+    if (list !== undefined && [...list].length > 0) {
+      throw new Error("Transfer list is not supported");
+    }
     // What cannot be cloned is an error of the sender, whether anybody hears it or not.
     const data = structuredClone(message);
     const peer = this.#peer;
@@ -64,7 +66,8 @@ export class MessagePort extends EventTarget {
 
   /** Without listeners messages wait again. */
   #pauseUnheard() {
-    if (!this.#closed && this.#waiting === null && !hasListeners(this, "message")) this.#waiting = [];
+    if (this.#closed || this.#waiting !== null || hasListeners(this, "message")) return;
+    this.#waiting = [];
   }
 
   close() {

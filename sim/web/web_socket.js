@@ -1,6 +1,7 @@
 // WebSocket and WebSocketPair as production has them: a socket of a pair, or of a response, speaks
-// after accept(), or leaves whole with a response. web_socket.cc has the ends and what is on its way;
-// messages that wait for their turn are kept here, where they count against the worker's memory.
+// after accept(), or leaves whole with a response. web_socket.cc has the ends and what is on its
+// way; messages that wait for their turn are kept here, where they count against the worker's
+// memory.
 import { Blob } from "./blob.js";
 import { DOMException } from "./dom_exception.js";
 import {
@@ -37,8 +38,8 @@ const kMostAttachment = 16 * 1024;
 const kToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z"]+$/;
 const kScheme = /^wss?:/;
 
-const kNotAccepted = "You must call one of accept() or state.acceptWebSocket() on this WebSocket before "
-  + "sending messages.";
+const kNotAccepted = "You must call one of accept() or state.acceptWebSocket() on this WebSocket "
+  + "before sending messages.";
 
 function constructorError(text) {
   return new DOMException(`WebSocket Constructor: ${text}`, "SyntaxError");
@@ -48,7 +49,9 @@ function constructorError(text) {
 function protocolHeader(protocols) {
   if (!isArray(protocols)) {
     const protocol = `${protocols}`;
-    if (!regExpTest(kToken, protocol)) throw constructorError("The protocol header token is invalid.");
+    if (!regExpTest(kToken, protocol)) {
+      throw constructorError("The protocol header token is invalid.");
+    }
     return protocol;
   }
   if (protocols.length === 0) throw constructorError("The protocols array cannot be empty.");
@@ -59,7 +62,9 @@ function protocolHeader(protocols) {
     if (!regExpTest(kToken, protocol)) {
       throw constructorError("One of the protocol header tokens is invalid.");
     }
-    if (seen[protocol]) throw constructorError("The protocols header cannot have repeating values.");
+    if (seen[protocol]) {
+      throw constructorError("The protocols header cannot have repeating values.");
+    }
     seen[protocol] = true;
     header = i === 0 ? protocol : `${header}, ${protocol}`;
   }
@@ -131,8 +136,8 @@ export class WebSocket extends EventTarget {
     if (this.#state !== kConnecting) throw new Error("closed");
     const status = message.status();
     if (status !== 101) {
-      throw new TypeError("Failed to establish the WebSocket connection: expected server to reply with "
-        + `HTTP status code 101 (switching protocols), but received ${status} instead.`);
+      throw new TypeError("Failed to establish the WebSocket connection: expected server to reply "
+        + `with HTTP status code 101 (switching protocols), but received ${status} instead.`);
     }
     const end = message.takeWebSocket();
     if (end === null) {
