@@ -43,6 +43,14 @@ void ExchangeScope::workEnded(kj::Own<void> thing) {
   oneLess();
 }
 
+void ExchangeScope::run(kj::Promise<void> work) {
+  workBegan();
+  endings.run(work.attach(kj::defer([keep = kj::addRef(*this)]() mutable {
+    auto& exchange = *keep;
+    exchange.workEnded(kj::Own<void>(kj::mv(keep)));
+  })));
+}
+
 void ExchangeScope::oneLess() {
   if (--pendingWork == 0 && idleWaiter.get() != nullptr) idleWaiter->fulfill();
 }

@@ -29,6 +29,7 @@ class Endings final : private kj::TaskSet::ErrorHandler {
  public:
   Endings() : tasks(*this) {}
   void letGo(kj::Own<void> thing);
+  void run(kj::Promise<void> work) { tasks.add(kj::mv(work)); }
   // Keeps `thing` until drop() of the same key, which lets it go.
   void keep(const void* key, kj::Own<void> thing) { kept.emplace(key, kj::mv(thing)); }
   void drop(const void* key);
@@ -72,6 +73,8 @@ class ExchangeScope final : public kj::Refcounted {
   // The same for one that something else keeps, and gives back in the end.
   void workBegan() { ++pendingWork; }
   void workEnded(kj::Own<void> thing);
+  // Work of the exchange that nobody waits for.
+  void run(kj::Promise<void> work);
 
  private:
   void oneLess();

@@ -38,6 +38,7 @@ import "./inspect_web.js";
 export { serveRpcEntrypoint, serveRpcObject } from "./rpc_serve.js";
 export { setWorker } from "./worker_scope.js";
 export { dispatchFetch, dispatchFetchEvent, dispatchTest, hasTest } from "./dispatch.js";
+export { dispatchEvent, letBindingsSendEvents } from "./dispatch_event.js";
 export { setCompatibilityFlags } from "./compatibility.js";
 export { dispatchRejection } from "./event_target.js";
 export { makeFetcher } from "./fetch.js";
@@ -161,7 +162,13 @@ defineGlobals({
 });
 
 // Classes that few workers use, by the lazy script that has them.
-const lazyClasses = { HTMLRewriter: "html_rewriter", URLPattern: "url_pattern" };
+const lazyClasses = {
+  HTMLRewriter: "html_rewriter",
+  ScheduledEvent: "handlers",
+  TailEvent: "handlers",
+  TraceEvent: "handlers",
+  URLPattern: "url_pattern",
+};
 for (const name of Object.keys(lazyClasses)) {
   defineLazy(globalThis, name, () => {
     const made = lazy(lazyClasses[name])[name];
