@@ -34,8 +34,8 @@ class DevHandler final : public net::Ingress::Handler {
 
  private:
   kj::Promise<net::Response> callHandler(net::Request request) {
-    auto body = request.body.isNull() ? kj::Promise<std::string>("")
-                                      : request.body.takeBytes(kMostOfBatch);
+    auto body =
+        request.body.isNull() ? kj::Promise<std::string>("") : request.body.takeBytes(kMostOfBatch);
     return body.then([this, request = kj::mv(request)](std::string body) mutable {
       return callHandler(request, body);
     });

@@ -5,9 +5,9 @@
 namespace flamesim::bundle {
 
 bool bindingsSendEvents(const Bundle& bundle) {
-  return bundle.ofTests || std::ranges::find(bundle.compatibilityFlags,
-                                             "service_binding_extra_handlers") !=
-                               bundle.compatibilityFlags.end();
+  return bundle.ofTests ||
+         std::ranges::find(bundle.compatibilityFlags, "service_binding_extra_handlers") !=
+             bundle.compatibilityFlags.end();
 }
 
 NodeCompatibility nodeCompatibility(const Bundle& bundle) {

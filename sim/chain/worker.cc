@@ -209,8 +209,7 @@ Eventual<web::EventOutcome> Worker::startEvent(web::Event event, ExchangeScope& 
                          entrypoint.send(js, context, event, props);
                        });
   auto& running = *context;
-  auto outcome = [context = kj::mv(context),
-                  event = kj::mv(event)]() mutable -> web::EventOutcome {
+  auto outcome = [context = kj::mv(context), event = kj::mv(event)]() mutable -> web::EventOutcome {
     context->failedWaitsCount();
     auto& said = context->outcome();
     return {said, context->decisions.outcomeText(event, said)};

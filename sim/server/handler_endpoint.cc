@@ -102,8 +102,8 @@ HandlerCall parseScheduled(const net::Url& url, double nowMillis,
 
 // The member of that name; `fits` says whether its value is `kind`.
 template <typename Fits>
-const json& member(const json& object, const char* name, const std::string& where,
-                   const char* kind, Fits fits) {
+const json& member(const json& object, const char* name, const std::string& where, const char* kind,
+                   Fits fits) {
   auto found = object.find(name);
   if (found == object.end()) refuse(where + " lacks \"" + name + "\", " + kind);
   if (!fits(*found)) refuse("\"" + std::string(name) + "\" of " + where + " is not " + kind);
@@ -190,8 +190,8 @@ bool isHandlerUrl(std::string_view text) {
   return url && (url->pathname() == kScheduled || url->pathname() == kQueue);
 }
 
-HandlerCall parseHandlerCall(const net::Request& request, const std::string& body,
-                             double nowMillis, const bundle::Simulation& simulation) {
+HandlerCall parseHandlerCall(const net::Request& request, const std::string& body, double nowMillis,
+                             const bundle::Simulation& simulation) {
   auto url = net::Url::parse(request.url);
   if (!url) refuse("the URL is not valid");
   return url->pathname() == kQueue ? parseQueue(request, *url, body, nowMillis, simulation)

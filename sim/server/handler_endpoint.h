@@ -1,5 +1,5 @@
-// /cdn-cgi/handler/scheduled and /cdn-cgi/handler/queue of `dev`: HTTP requests that have a worker's
-// handlers called, as a cron trigger or a queue would. docs/handlers.md describes them.
+// /cdn-cgi/handler/scheduled and /cdn-cgi/handler/queue of `dev`: HTTP requests that have a
+// worker's handlers called, as a cron trigger or a queue would. docs/handlers.md describes them.
 #pragma once
 
 #include <optional>
@@ -24,8 +24,8 @@ struct HandlerCall {
 
 // Parses the request; `body`: its bytes, `nowMillis`: when it came. Throws UserError, whose text is
 // for the client, where something is wrong with it.
-HandlerCall parseHandlerCall(const net::Request& request, const std::string& body,
-                             double nowMillis, const bundle::Simulation& simulation);
+HandlerCall parseHandlerCall(const net::Request& request, const std::string& body, double nowMillis,
+                             const bundle::Simulation& simulation);
 
 // The answer for what came of it: 200, or 500 where the outcome is not "ok".
 net::Response answerFor(const HandlerCall& call, const web::EventOutcome& outcome);

@@ -85,8 +85,8 @@ void Trace::log(std::string level, std::string message, std::string errors, doub
 void Trace::exception(const js::ErrorReport& report, double millis) {
   auto frames = framesOf(report.stack);
   if (!takes(report.message.size() + frames.size(), millis)) return;
-  exceptions.push_back({report.name.empty() ? "Error" : report.name, report.message,
-                        std::move(frames), millis});
+  exceptions.push_back(
+      {report.name.empty() ? "Error" : report.name, report.message, std::move(frames), millis});
 }
 
 void Trace::publish(std::string channel, std::string message, double millis) {
@@ -100,10 +100,18 @@ void Trace::end(std::string howEnded, double millis) {
 }
 
 json Trace::toJson() const {
-  json item{{"scriptName", name},   {"entrypoint", entrypoint}, {"eventTimestamp", start},
-            {"outcome", outcome},   {"truncated", truncated},   {"wallTime", wallMillis},
-            {"kind", kind},         {"event", event},           {"status", status},
-            {"logs", json::array()}, {"exceptions", json::array()}, {"channels", json::array()}};
+  json item{{"scriptName", name},
+            {"entrypoint", entrypoint},
+            {"eventTimestamp", start},
+            {"outcome", outcome},
+            {"truncated", truncated},
+            {"wallTime", wallMillis},
+            {"kind", kind},
+            {"event", event},
+            {"status", status},
+            {"logs", json::array()},
+            {"exceptions", json::array()},
+            {"channels", json::array()}};
   for (auto& log : logs) {
     item["logs"].push_back({{"level", log.level},
                             {"message", log.message},
