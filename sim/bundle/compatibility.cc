@@ -4,12 +4,6 @@
 
 namespace flamesim::bundle {
 
-bool bindingsSendEvents(const Bundle& bundle) {
-  return bundle.ofTests ||
-         std::ranges::find(bundle.compatibilityFlags, "service_binding_extra_handlers") !=
-             bundle.compatibilityFlags.end();
-}
-
 NodeCompatibility nodeCompatibility(const Bundle& bundle) {
   auto has = [&](std::string_view flag) {
     return std::ranges::find(bundle.compatibilityFlags, flag) != bundle.compatibilityFlags.end();

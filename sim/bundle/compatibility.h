@@ -14,10 +14,6 @@ struct NodeCompatibility {
   bool populatesEnv = false;  // process.env has the bindings that are text or JSON
 };
 
-// Whether service bindings have scheduled() and queue(): production's flag
-// service_binding_extra_handlers. Tests have them without it.
-bool bindingsSendEvents(const Bundle& bundle);
-
 NodeCompatibility nodeCompatibility(const Bundle& bundle);
 
 }  // namespace flamesim::bundle

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "sim/bindings/capnp.h"
-#include "sim/bundle/compatibility.h"
+#include "sim/bundle/compatibility_flags.h"
 #include "sim/chain/request_context.h"
 #include "sim/chain/rpc_session.h"
 #include "sim/web/entrypoint.h"
@@ -56,6 +56,13 @@ std::map<std::string, v8::Local<v8::Value>> entrypointsOf(js::Lock& js,
   // A worker without a handler fails request by request.
   found.try_emplace(Worker::kDefaultEntrypoint, v8::Object::New(js.isolate));
   return found;
+}
+
+// Whether service bindings have scheduled() and queue(), which production has behind a flag that is
+// experimental. Tests need no flag.
+bool bindingsSendEvents(const bundle::Bundle& bundle) {
+  return bundle.ofTests ||
+         bundle::compatibilityFlagEnabled(bundle, "service_binding_extra_handlers");
 }
 
 // The worker's own CPU limit where it is the smaller.
@@ -113,7 +120,7 @@ void Worker::load() {
       v8::Local<v8::Value> shared[] = {env, exports};
       auto runtime = js.owner.runtime(js);
       js.call(js.get(runtime, "setWorker").As<v8::Function>(), runtime, shared);
-      if (bundle::bindingsSendEvents(*bundle)) {
+      if (bindingsSendEvents(*bundle)) {
         js.call(js.get(runtime, "letBindingsSendEvents").As<v8::Function>(), runtime, {});
       }
       fresh->modules.evaluate(js, env);
