@@ -139,6 +139,7 @@ class Queue(unittest.TestCase):
         message = {"id": "1", "body": 1}
         for batch, text in [
                 ("{", "the body is not an object in JSON; "),
+                ("[" * 100_000, "the body is nested too deeply"),
                 ({"messages": []}, 'the body lacks "queue", a string'),
                 ({"queue": "q", "messages": {}}, '"messages" of the body is not a list'),
                 ({"queue": "q", "messages": [1]}, "messages[0] is not an object"),

@@ -47,8 +47,7 @@ TEST_CASE("every section that declares bindings becomes the upload's entry") {
     "services": [{"binding": "NEXT", "service": "next", "entrypoint": "Named", "props": {"a": 1}}],
     "analytics_engine_datasets": [{"binding": "EVENTS"}],
     "logfwdr": {"bindings": [{"name": "HTTPLOGS", "destination": "httplogs"}]},
-    "version_metadata": {"binding": "VERSION"},
-    "tail_consumers": [{"service": "watcher"}],
+    "version_metadata": {"binding": "VERSION"}, "tail_consumers": [{"service": "watcher"}],
     "unsafe": {"bindings": [
       {"type": "volatile_cache", "name": "CACHE", "cache_id": "own", "max_keys": 100,
        "max_value_size": 1024, "max_total_value_size": 65536},

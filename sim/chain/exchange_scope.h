@@ -28,16 +28,18 @@ using ConsoleSink =
 class Endings final : private kj::TaskSet::ErrorHandler {
  public:
   Endings() : tasks(*this) {}
+  ~Endings() noexcept(false);
   void letGo(kj::Own<void> thing);
-  void run(kj::Promise<void> work) { tasks.add(kj::mv(work)); }
+  void run(kj::Promise<void> work);
   // Keeps `thing` until drop() of the same key, which lets it go.
   void keep(const void* key, kj::Own<void> thing) { kept.emplace(key, kj::mv(thing)); }
   void drop(const void* key);
 
  private:
   void taskFailed(kj::Exception&& exception) override;
+  bool closed = false;
   kj::TaskSet tasks;
-  std::map<const void*, kj::Own<void>> kept;  // goes first: what is in there may let others go
+  std::map<const void*, kj::Own<void>> kept;
 };
 
 class ExchangeScope final : public kj::Refcounted {

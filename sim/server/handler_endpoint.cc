@@ -20,6 +20,9 @@ constexpr std::string_view kQueue = "/cdn-cgi/handler/queue";
 // The furthest time that a Date has, in milliseconds.
 constexpr int64_t kLastTime = 8'640'000'000'000'000;
 
+// Of the JSON of a batch, which is taken apart recursively.
+constexpr int kMostNesting = 500;
+
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
   for (auto& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -157,7 +160,13 @@ HandlerCall parseQueue(const net::Request& request, const net::Url& url, const s
                        double nowMillis, const bundle::Simulation& simulation) {
   if (request.method != "POST") refuse("a batch of a queue is sent with POST, as JSON");
   auto parameters = parametersOf(url, {"worker"});
-  auto given = json::parse(body, nullptr, false);
+  bool tooDeep = false;
+  auto shallow = [&](int depth, json::parse_event_t, json&) {
+    tooDeep |= depth > kMostNesting;
+    return !tooDeep;
+  };
+  auto given = json::parse(body, shallow, false);
+  if (tooDeep) refuse("the body is nested too deeply");
   if (!given.is_object()) {
     refuse("the body is not an object in JSON",
            "{\"queue\": \"name\", \"messages\": [{\"id\": \"1\", \"body\": \"text\"}]}");
