@@ -236,8 +236,9 @@ class Checker {
   void checkTailConsumer(const TailConsumer& consumer) {
     if (simulation.findWorker(consumer.service) != nullptr) return;
     found.push_back(consumer.origin.diagnostic(
-        "the tail consumer \"" + consumer.service + "\" is not in the simulation",
+        "the tail consumer \"" + consumer.service + "\" is not in the simulation: it hears nothing",
         helpToAddWorker(consumer.service)));
+    found.back().severity = Severity::kWarning;
   }
 
   void checkEgress(const Binding& binding) {

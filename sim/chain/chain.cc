@@ -76,7 +76,9 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
 
   void tell(const std::string& tailWorker, std::shared_ptr<const web::Trace> trace,
             ExchangeScope& exchange) override {
-    auto& consumer = *chain.stage(tailWorker).worker;
+    auto found = chain.stages.find(tailWorker);
+    if (found == chain.stages.end()) return;  // bundle::checkBindings warned
+    auto& consumer = *found->second->worker;
     exchange.run(kj::evalLater([&consumer, trace = kj::mv(trace), &exchange] {
       return consumer.send(web::TailBatch{{trace}}, exchange).promise().ignoreResult();
     }));
