@@ -1,7 +1,8 @@
 // Request (WHATWG Fetch section 5.4).
 import { AbortController, isAbortSignal } from "./abort.js";
-import { addBodyMixin, Body, extractBody } from "./body.js";
+import { inheritBody } from "./body.js";
 import { cloneCf, freezeCf, requireCf } from "./cf.js";
+import { Content, extractContent } from "./content.js";
 import { cloneHeaders, getHeader, Headers, headersOf as headersInit, headersToNative, kInternal, setHeader }
   from "./headers.js";
 import { native } from "./native.js";
@@ -56,8 +57,8 @@ function withCacheMode(cf, mode) {
   return result;
 }
 
-let bodyOf;
-let headersOf;
+/** @type {import("./body.js").Access} */
+let access;
 /** The parts of a Request that fetch() sends; the body is taken out of it. */
 export let requestToNative;
 /** A native message to send of a Request, whose body is taken out of it. */
@@ -76,7 +77,7 @@ export class Request {
   #method = null;
   #url = null;
   /** @type {Headers|null} */ #headers = null;
-  /** @type {Body|null} */ #body = null;
+  /** @type {Content|null} */ #body = null;
   #redirect = "follow";
   #signal = null;
   // undefined: that of the native message #cfOf, until somebody asks.
@@ -87,8 +88,11 @@ export class Request {
   #encodeResponseBody = "automatic";
 
   static {
-    bodyOf = (request) => request.#body;
-    headersOf = (request) => request.#getHeaders();
+    access = {
+      has: (object) => #native in object,
+      contentOf: (request) => request.#body,
+      headersOf: (request) => request.#getHeaders(),
+    };
     untouchedRequest = (request) => {
       const untouched = request.#native !== null && request.#signal === null
         && (request.#body === null || request.#body.passOn());
@@ -121,7 +125,7 @@ export class Request {
       this.#cfOf = init;
       // An incoming request is passed on as it is, redirects included.
       this.#redirect = "manual";
-      if (hasBody) this.#body = Body.ofNative(init);
+      if (hasBody) this.#body = Content.ofNative(init);
       return;
     }
     if (typeof input === "object" && input !== null && #native in input) {
@@ -143,7 +147,7 @@ export class Request {
         }
         // The new request takes the body over.
         this.#body = input.#body;
-        input.#body = Body.ofBytes(new Uint8Array(0));
+        input.#body = Content.ofBytes(new Uint8Array(0));
         input.#body.used = true;
       }
     } else {
@@ -190,7 +194,7 @@ export class Request {
       this.#cfOf = null;
     }
     if (init.body !== undefined && init.body !== null) {
-      const { body, type } = extractBody(init.body);
+      const { body, type } = extractContent(init.body);
       if (!this.#mayHaveBody()) throw new TypeError(kGetWithBody);
       this.#body = body;
       this.#headers ??= new Headers();
@@ -314,7 +318,7 @@ export class Request {
 
 export const isRequest = Request.is;
 delete Request.is;
-addBodyMixin(Request, bodyOf, headersOf);
+inheritBody(Request, access);
 for (const name of Object.getOwnPropertyNames(Request.prototype)) {
   if (name !== "constructor") Object.defineProperty(Request.prototype, name, { enumerable: true });
 }

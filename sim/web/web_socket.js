@@ -389,3 +389,21 @@ export class WebSocketPair {
   }
 }
 defineInterface(WebSocketPair);
+
+/** A message and the answer to it that a hibernating WebSocket gives by itself; nothing here hibernates. */
+export class WebSocketRequestResponsePair {
+  #request;
+  #response;
+  constructor(request, response) {
+    requireArguments(arguments.length, "construct 'WebSocketRequestResponsePair'", "string", "string");
+    this.#request = `${request}`;
+    this.#response = `${response}`;
+  }
+  get request() {
+    return this.#request;
+  }
+  get response() {
+    return this.#response;
+  }
+}
+defineInterface(WebSocketRequestResponsePair);

@@ -210,3 +210,13 @@ test("the constants are on the class and on instances", () => {
     [0, 1, 2, 3]);
   assertEquals(new WebSocketPair()[0].READY_STATE_CLOSED, 3);
 });
+
+test("WebSocketRequestResponsePair keeps two strings", () => {
+  const pair = new WebSocketRequestResponsePair("ping", 2);
+  assertEquals([pair.request, pair.response], ["ping", "2"]);
+  assertThrows(
+    () => new WebSocketRequestResponsePair("ping"),
+    "TypeError",
+    "Failed to construct 'WebSocketRequestResponsePair': constructor parameter 2 is not of type 'string'.",
+  );
+});
