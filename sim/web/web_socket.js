@@ -54,7 +54,7 @@ function protocolHeader(protocols) {
     }
     return protocol;
   }
-  if (protocols.length === 0) throw constructorError("The protocols array cannot be empty.");
+  // Nothing for an empty array.
   let header = "";
   const seen = Object.create(null);
   for (let i = 0; i < protocols.length; i++) {
@@ -116,9 +116,8 @@ export class WebSocket extends EventTarget {
     if (!regExpTest(kScheme, href)) throw constructorError("The url scheme must be ws or wss.");
     if (stringIndexOf(href, "#") >= 0) throw constructorError("The url fragment must be empty.");
     let headers = "AUpgrade\0websocket\0";
-    if (protocols !== undefined) {
-      headers += `ASec-WebSocket-Protocol\0${protocolHeader(protocols)}\0`;
-    }
+    const protocol = protocols === undefined ? "" : protocolHeader(protocols);
+    if (protocol !== "") headers += `ASec-WebSocket-Protocol\0${protocol}\0`;
     this.#url = text;
     this.#state = kConnecting;
     this.#fetchId = native.http.newFetchId();

@@ -7,8 +7,9 @@ const next = (socket, type) =>
 /** Both ends of a pair, accepted, and the list of what `b` hears. */
 function connected() {
   const [a, b] = Object.values(new WebSocketPair());
-  a.accept();
-  b.accept();
+  a.accept({ allowHalfOpen: true });
+  b.accept({ allowHalfOpen: true });
+  a.binaryType = b.binaryType = "arraybuffer";
   const heard = [];
   b.addEventListener("message", (event) => heard.push(event.data));
   return { a, b, heard };
@@ -23,8 +24,7 @@ test("a pair has two sockets, by index, by Object.values and by iteration", () =
   assert(pair[0] instanceof WebSocket && pair[1] instanceof WebSocket && pair[0] !== pair[1]);
   const [first, second] = pair;
   assert(first === pair[0] && second === pair[1]);
-  assertEquals([first.url, first.protocol, first.extensions, first.readyState, first.binaryType],
-    [null, "", "", 1, "arraybuffer"]);
+  assertEquals([first.url, first.protocol, first.extensions, first.readyState], [null, "", "", 1]);
 });
 
 test("texts and bytes arrive in order, as they were when they were sent", async () => {
@@ -54,6 +54,7 @@ test("a message waits for the other end to be accepted", async () => {
   b.accept();
   assertEquals((await heard).data, "early");
   assertEquals((await closed).code, 1000);
+  b.close();
 });
 
 test("messages are trusted MessageEvents for listeners and for onmessage", async () => {
@@ -157,7 +158,6 @@ test("new WebSocket() checks its arguments", () => {
     ["http://a.example", undefined, "The url scheme must be ws or wss."],
     ["ws://a.example/#part", undefined, "The url fragment must be empty."],
     ["ws://a.example/", "", "The protocol header token is invalid."],
-    ["ws://a.example/", [], "The protocols array cannot be empty."],
     ["ws://a.example/", ["a", "b c"], "One of the protocol header tokens is invalid."],
     ["ws://a.example/", ["a", "a"], "The protocols header cannot have repeating values."],
   ];
@@ -203,6 +203,7 @@ test("many messages, more than the stack is deep", async () => {
   await next(b, "close");
   assertEquals(heard.length, kCount);
   assertEquals(heard.at(-1), `${kCount - 1}`);
+  b.close();
 });
 
 test("the constants are on the class and on instances", () => {

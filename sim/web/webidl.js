@@ -72,6 +72,13 @@ export function requireTypes(count, what, types) {
   if (count < types.length) throw notOfType(what, count + 1, types[count]);
 }
 
+/** Throws unless an argument is an object. @param {string} what @param {number} index from 1 */
+export function requireObject(value, what, index) {
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) {
+    throw notOfType(what, index, "Object");
+  }
+}
+
 /** The error for a member of a dictionary that has a wrong type, in production's words. */
 export function memberNotOfType(member, dictionary, type) {
   return new TypeError(`Incorrect type for the '${member}' field on '${dictionary}': the provided `
