@@ -150,5 +150,5 @@ test("Request and Response inherit from Body", async () => {
   const message = "Illegal invocation: function called with incorrect `this` reference. See "
     + "https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.";
   assertThrows(() => Body.prototype.body, "TypeError", message);
-  await assertRejects(Body.prototype.text.call({}), "TypeError", message);
+  await assertRejects((async () => await Body.prototype.text.call({}))(), "TypeError", message);
 });
