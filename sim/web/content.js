@@ -1,6 +1,7 @@
 // The content of a Request's or Response's body (WHATWG Fetch section 2.2.4, "bodies"). One that no
 // JavaScript reads stays native: it passes from stage to stage without being copied or even read.
 import { Blob } from "./blob.js";
+import { chosen } from "./compatibility_choices.js";
 import { FormData, formDataToBody } from "./form_data.js";
 import { bulkReaderOf } from "./byte_stream.js";
 import { fixedLengthOf } from "./identity_stream.js";
@@ -14,6 +15,7 @@ import {
   readableFromNative,
   teeStream,
 } from "./streams.js";
+import { stringSlice } from "./primordials.js";
 import { URLSearchParams } from "./url.js";
 import { bytesView } from "./webidl.js";
 
@@ -28,7 +30,10 @@ const kLockedToClone = "This ReadableStream is currently locked to a reader,";
 const kPlainText = "text/plain;charset=UTF-8";
 const { apply } = Reflect;
 const { toWellFormed } = String.prototype;
+const { toString: objectToString } = Object.prototype;
+const { toString: arrayToString } = Array.prototype;
 const { isView } = ArrayBuffer;
+const { from: streamFrom } = ReadableStream;
 const sliceBytes = uncurryThis(Uint8Array.prototype.slice);
 
 /** As a base class: the fields of the derived one go onto the given object. */
@@ -153,9 +158,14 @@ export class Content {
 
   async readText() {
     const { text, bytes, message, stream } = this.#take();
-    if (text !== null) return apply(toWellFormed, text, []);
-    if (message !== null) return await message.readText();
-    return native.encoding.decodeUtf8(bytes ?? await collect(stream), false, false);
+    const stripBom = chosen.strip_bom_in_read_all_text;
+    if (text !== null) {
+      const content = stripBom && text[0] === "\ufeff" ? stringSlice(text, 1) : text;
+      return apply(toWellFormed, content, []);
+    }
+    if (message !== null && stripBom) return await message.readText();
+    const content = bytes ?? (message !== null ? await message.readBytes() : await collect(stream));
+    return native.encoding.decodeUtf8(content, false, !stripBom);
   }
 
   async readBytes() {
@@ -224,6 +234,26 @@ async function collect(stream) {
 }
 
 /**
+ * A stream of what an iterable gives. Objects that say themselves how they become text are no
+ * iterables, but those of asynchronous iteration.
+ * @returns {ReadableStream | undefined}
+ */
+function streamOfIterable(init) {
+  if (!chosen.fetch_iterable_type_support || typeof init !== "object" || init === null) return undefined;
+  if (init[Symbol.asyncIterator] === undefined) {
+    if (init[Symbol.iterator] === undefined || init instanceof String) return undefined;
+    if (chosen.fetch_iterable_type_support_override_adjustment && hasOwnText(init)) return undefined;
+  }
+  return apply(streamFrom, ReadableStream, [init]);
+}
+
+/** Whether an object becomes text by a method other than those of the language's own prototypes. */
+function hasOwnText(object) {
+  return object[Symbol.toPrimitive] !== undefined
+    || (object.toString !== objectToString && object.toString !== arrayToString);
+}
+
+/**
  * "Extract a body": the body of anything that may be one, and the Content-Type it implies.
  * @returns {{body: Content, type: string|null}}
  */
@@ -246,5 +276,7 @@ export function extractContent(init) {
     return { body: Content.ofBytes(bytes), type: contentType };
   }
   if (init instanceof Blob) return { body: Content.ofStream(init.stream()), type: init.type || null };
+  const stream = streamOfIterable(init);
+  if (stream !== undefined) return { body: Content.ofStream(stream), type: null };
   return { body: Content.ofText(`${init}`), type: kPlainText };
 }

@@ -2,6 +2,7 @@
 import { AbortController, isAbortSignal } from "./abort.js";
 import { inheritBody } from "./body.js";
 import { cloneCf, freezeCf, requireCf } from "./cf.js";
+import { chosen } from "./compatibility_choices.js";
 import { Content, extractContent } from "./content.js";
 import { cloneHeaders, getHeader, Headers, headersOf as headersInit, headersToNative, kInternal, setHeader }
   from "./headers.js";
@@ -18,12 +19,16 @@ for (const name of ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "PURGE", "O
   "CHECKOUT", "MERGE", "MSEARCH", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "QUERY", "BAN"]) {
   kMethods[name] = true;
 }
+// Those that Fetch normalizes.
+const kFetchMethods = { __proto__: null, DELETE: true, GET: true, HEAD: true, OPTIONS: true, POST: true, PUT: true };
 const kGetWithBody = "Request with a GET or HEAD method cannot have a body.";
 
 function normalizeMethod(method) {
   const text = `${method}`;
   const upper = apply(toUpperCase, text, []);
-  if (kMethods[upper] === undefined) throw new TypeError(`Invalid HTTP method string: ${text}`);
+  const known = kMethods[upper] !== undefined
+    && (upper === text || chosen.upper_case_all_http_methods || kFetchMethods[upper] !== undefined);
+  if (!known) throw new TypeError(`Invalid HTTP method string: ${text}`);
   return upper;
 }
 
@@ -36,8 +41,11 @@ function redirectMode(value) {
 }
 
 function cacheMode(value) {
+  if (!chosen.cache_option_enabled) {
+    throw new Error("The 'cache' field on 'RequestInitializerDict' is not implemented.");
+  }
   const mode = `${value}`;
-  if (mode === "no-store" || mode === "no-cache") return mode;
+  if (mode === "no-store" || (mode === "no-cache" && chosen.cache_no_cache_enabled)) return mode;
   throw new TypeError(`Unsupported cache mode: ${mode}`);
 }
 

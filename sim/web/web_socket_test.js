@@ -7,9 +7,10 @@ const next = (socket, type) =>
 /** Both ends of a pair, accepted, and the list of what `b` hears. */
 function connected() {
   const [a, b] = Object.values(new WebSocketPair());
-  a.accept({ allowHalfOpen: true });
-  b.accept({ allowHalfOpen: true });
-  a.binaryType = b.binaryType = "arraybuffer";
+  for (const end of [a, b]) {
+    end.accept({ allowHalfOpen: true });
+    end.binaryType = "arraybuffer";
+  }
   const heard = [];
   b.addEventListener("message", (event) => heard.push(event.data));
   return { a, b, heard };
@@ -24,7 +25,8 @@ test("a pair has two sockets, by index, by Object.values and by iteration", () =
   assert(pair[0] instanceof WebSocket && pair[1] instanceof WebSocket && pair[0] !== pair[1]);
   const [first, second] = pair;
   assert(first === pair[0] && second === pair[1]);
-  assertEquals([first.url, first.protocol, first.extensions, first.readyState], [null, "", "", 1]);
+  assertEquals([first.url, first.protocol, first.extensions, first.readyState, first.binaryType],
+    [null, "", "", 1, "blob"]);
 });
 
 test("texts and bytes arrive in order, as they were when they were sent", async () => {
@@ -54,7 +56,6 @@ test("a message waits for the other end to be accepted", async () => {
   b.accept();
   assertEquals((await heard).data, "early");
   assertEquals((await closed).code, 1000);
-  b.close();
 });
 
 test("messages are trusted MessageEvents for listeners and for onmessage", async () => {
@@ -97,13 +98,21 @@ test("a close passes with its code and reason; the states are those of productio
   b.close(1000);
 });
 
-test("accept({allowHalfOpen: false}) answers a close with its code", async () => {
-  const [a, b] = Object.values(new WebSocketPair());
-  a.accept();
-  b.accept({ allowHalfOpen: false });
-  a.close(4002, "bye");
-  assertEquals((await next(a, "close")).code, 4002);
-  assertEquals([a.readyState, b.readyState], [3, 3]);
+test("a close is answered with its code and reason before anybody hears of it", async () => {
+  for (const options of [undefined, { allowHalfOpen: false }]) {
+    const [a, b] = Object.values(new WebSocketPair());
+    a.accept();
+    b.accept(options);
+    const seen = [];
+    b.addEventListener("close", () => {
+      b.close(3000, "too late");
+      seen.push(b.readyState);
+    });
+    a.close(4002, "bye");
+    const { code, reason } = await next(a, "close");
+    assertEquals([code, reason], [4002, "bye"]);
+    assertEquals([...seen, a.readyState, b.readyState], [3, 3, 3]);
+  }
 });
 
 test("what a socket may not do, in production's words", () => {
