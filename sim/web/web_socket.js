@@ -239,6 +239,14 @@ export class WebSocket extends EventTarget {
   close(code = undefined, reason = undefined) {
     const number = code === undefined ? undefined : Number(code) | 0;
     const text = reason === undefined ? undefined : toUSVString(reason);
+    if (number !== undefined && (number < 1000 || number >= 5000 || number === 1004
+        || number === kNoStatus || number === 1006 || number === 1015)) {
+      throw new DOMException(`Invalid WebSocket close code: ${number}.`, "InvalidAccessError");
+    }
+    if (text !== undefined && number === undefined) {
+      throw new DOMException(
+        "If you specify a WebSocket close reason, you must also specify a code.", "InvalidAccessError");
+    }
     if (text !== undefined && chosen.websocket_close_reason_byte_limit
         && native.encoding.encode(text).byteLength > kMostReason) {
       throw new DOMException(`WebSocket close reason must not be longer than ${kMostReason} bytes when `
@@ -252,13 +260,6 @@ export class WebSocket extends EventTarget {
     if (this.#closedOutgoing || this.#aborted || this.#state === kReleased) return;
     if (this.#state !== kAccepted) throw new TypeError(kNotAccepted);
     if (this.#error !== null) throw this.#error.error;
-    if (number !== undefined && (number < 1000 || number >= 5000 || number === 1004
-        || number === kNoStatus || number === 1006 || number === 1015)) {
-      throw new TypeError(`Invalid WebSocket close code: ${number}.`);
-    }
-    if (text !== undefined && number === undefined) {
-      throw new TypeError("If you specify a WebSocket close reason, you must also specify a code.");
-    }
     this.#sendClose(number ?? kNoStatus, text ?? "");
   }
 
