@@ -4,6 +4,7 @@ import "../js/polyfills.js";
 import { DOMException } from "./dom_exception.js";
 import * as asyncHooks from "../js/async_local_storage.js";
 import { AbortController, AbortSignal } from "./abort.js";
+import { completeSharedArrayBuffer } from "./array_buffer.js";
 import { Blob, File } from "./blob.js";
 import { Body } from "./body.js";
 import { Cache, CacheStorage, caches } from "./cache.js";
@@ -51,6 +52,7 @@ export { lowerForClone, reviveClone } from "./structured_clone.js";
 /** Called when an isolate is restored, before any worker's code. */
 export function install(natives) {
   fillNatives(natives);
+  completeSharedArrayBuffer();
 }
 
 function defineGlobals(values) {
