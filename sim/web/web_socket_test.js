@@ -151,7 +151,7 @@ test("what a socket may not do, in production's words", () => {
 });
 
 test("a response holds a socket; status and type are checked", () => {
-  const [client, server] = Object.values(new WebSocketPair());
+  const [client] = Object.values(new WebSocketPair());
   assertThrows(() => new Response(null, { webSocket: client }), "RangeError",
     "Responses with a WebSocket must have status code 101.");
   assertThrows(() => new Response(null, { status: 101 }), "RangeError",
