@@ -119,9 +119,9 @@ test("code from strings is refused", () => {
 
 test("cloudflare:workers has the base class of entrypoints", () => {
   class Mine extends WorkerEntrypoint {}
-  const [ctx, env] = [{}, {}];
-  const mine = new Mine(ctx, env);
-  assert(mine.ctx === ctx && mine.env === env);
+  const [context, environment] = [{}, {}];
+  const mine = new Mine(context, environment);
+  assert(mine.ctx === context && mine.env === environment);
 });
 
 test("what ES2024 has and V8 10.2 lacks is there", () => {
