@@ -2,7 +2,7 @@
 // section 4), and the time origin is the epoch.
 import { dateNow } from "./primordials.js";
 import { EventTarget } from "./event_target.js";
-import { defineInterface, illegalConstructor } from "./webidl.js";
+import { defineInterface, illegalConstructor, illegalInvocation } from "./webidl.js";
 
 const create = Symbol("create");
 
@@ -13,15 +13,15 @@ export class Performance extends EventTarget {
     super();
   }
   get timeOrigin() {
-    if (!(#ours in this)) throw new TypeError("Illegal invocation");
+    if (!(#ours in this)) throw illegalInvocation();
     return 0;
   }
   now() {
-    if (!(#ours in this)) throw new TypeError("Illegal invocation");
+    if (!(#ours in this)) throw illegalInvocation();
     return dateNow();
   }
   toJSON() {
-    if (!(#ours in this)) throw new TypeError("Illegal invocation");
+    if (!(#ours in this)) throw illegalInvocation();
     return {};
   }
 }

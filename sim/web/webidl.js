@@ -82,6 +82,13 @@ export function illegalConstructor() {
   return new TypeError("Illegal constructor");
 }
 
+/** The error for a method or attribute of an object that is no instance of the class. */
+export function illegalInvocation() {
+  return new TypeError("Illegal invocation: function called with incorrect `this` reference. See "
+    + "https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for "
+    + "details.");
+}
+
 const loneSurrogate = /[\ud800-\udfff]/;
 const loneSurrogates = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
