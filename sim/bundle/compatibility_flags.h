@@ -1,5 +1,5 @@
 // The compatibility flags of the production runtime: which there are, from which compatibility date
-// on they are enabled, and which of them flamesim follows. As of March 2026.
+// on they are enabled, and which of them flamesim follows. As of November 2026.
 #pragma once
 
 #include <span>
@@ -32,6 +32,9 @@ std::span<const CompatibilityFlag> compatibilityFlags();
 // Whether a worker of that compatibility date and with those flags has it enabled.
 bool compatibilityFlagEnabled(const CompatibilityFlag& flag, std::string_view date,
                               const std::vector<std::string>& chosen);
+
+// Whether that worker has the flag of that name enabled. A bundle without a date is as of today.
+bool compatibilityFlagEnabled(const Bundle& bundle, std::string_view enable);
 
 // Every flag that is not experimental, "+" before those that the worker has enabled and "-" before
 // the others, with a space between.

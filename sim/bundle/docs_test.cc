@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "sim/bundle/binding_types.h"
+#include "sim/bundle/compatibility_flags.h"
 #include "sim/bundle/simulation.h"
 #include "sim/bundle/test_support.h"
 
@@ -88,6 +89,15 @@ TEST_CASE("the example's simulation loads without a warning") {
   for (auto& worker : simulation.workers) {
     auto bundle = load(worker.path, worker.environment);
     for (auto& warning : bundle.warnings) FAIL_CHECK(warning.render());
+  }
+}
+
+TEST_CASE("the page on compatibility names every flag that is followed") {
+  auto page = document("compatibility.md");
+  for (auto& flag : compatibilityFlags()) {
+    if (flag.follows != Follows::kChoice || flag.enable.starts_with("nodejs")) continue;
+    INFO(flag.enable);
+    CHECK(page.find("`" + std::string(flag.enable) + "`") != std::string::npos);
   }
 }
 

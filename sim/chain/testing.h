@@ -29,7 +29,7 @@ inline WorkerPart worker(const std::string& name, std::string source,
   made->mainModule = "index.js";
   made->modules.push_back({.name = "index.js", .content = std::move(source)});
   made->bindings = std::move(bindings);
-  made->compatibilityDate = "2025-01-01";
+  made->compatibilityDate = "2026-01-01";
   return {name, std::move(made)};
 }
 

@@ -58,6 +58,10 @@ void Modules::evaluate(Lock& js, v8::Local<v8::Value> env) {
   }
   const bundle::Module* main = bundle->findModule(bundle->mainModule);
   if (main == nullptr) throw Throw("Error", "No such module \"" + bundle->mainModule + "\".");
+  // Production's newer dates let code be made from strings in global scope alone.
+  js.context->AllowCodeGenerationFromStrings(
+      bundle::compatibilityFlagEnabled(*bundle, "allow_eval_during_startup"));
+  KJ_DEFER(js.context->AllowCodeGenerationFromStrings(false));
   if (bundle->serviceWorker) return runScript(js, *main);
   auto module = load(js, main->name, "");
   check(module->InstantiateModule(js.context, &Modules::resolve));

@@ -1,5 +1,6 @@
-// What ES2024 has and V8 10.2 lacks, from core-js. The modules are named one by one: while the
-// snapshot is made V8 hides some of what it has, so nothing may be chosen by testing for features.
+// What ECMAScript has up to 2026 and V8 10.2 lacks, from core-js; docs/compatibility.md names what is
+// left out. The modules are named one by one: while the snapshot is made V8 hides some of what it
+// has, so nothing may be chosen by testing for features.
 import "core-js/modules/es.array.from-async.js";
 import "core-js/modules/es.array.to-reversed.js";
 import "core-js/modules/es.array.to-sorted.js";
@@ -36,3 +37,28 @@ import "core-js/modules/es.iterator.reduce.js";
 import "core-js/modules/es.iterator.some.js";
 import "core-js/modules/es.iterator.take.js";
 import "core-js/modules/es.iterator.to-array.js";
+import "core-js/modules/es.iterator.concat.js";
+import "core-js/modules/es.iterator.dispose.js";
+import "core-js/modules/es.async-iterator.async-dispose.js";
+import "core-js/modules/es.suppressed-error.constructor.js";
+import "core-js/modules/es.disposable-stack.constructor.js";
+import "core-js/modules/es.async-disposable-stack.constructor.js";
+import "core-js/modules/es.uint8-array.from-base64.js";
+import "core-js/modules/es.uint8-array.from-hex.js";
+import "core-js/modules/es.uint8-array.set-from-base64.js";
+import "core-js/modules/es.uint8-array.set-from-hex.js";
+import "core-js/modules/es.uint8-array.to-base64.js";
+import "core-js/modules/es.uint8-array.to-hex.js";
+import "core-js/modules/es.regexp.escape.js";
+import "core-js/modules/es.error.is-error.js";
+import "core-js/modules/es.math.f16round.js";
+import "core-js/modules/es.math.sum-precise.js";
+import "core-js/modules/es.data-view.get-float16.js";
+import "core-js/modules/es.data-view.set-float16.js";
+import "core-js/modules/es.map.get-or-insert.js";
+import "core-js/modules/es.map.get-or-insert-computed.js";
+import "core-js/modules/es.weak-map.get-or-insert.js";
+import "core-js/modules/es.weak-map.get-or-insert-computed.js";
+
+// What core-js notes for other copies of itself.
+delete globalThis["__core-js_shared__"];

@@ -1,7 +1,7 @@
 // ArrayBuffer.prototype.transfer and its kin (ES2024), which V8 10.2 lacks and streams use for
-// every chunk: the memory moves, it is not copied.
+// every chunk: the memory moves, it is not copied. No buffer can be resized; those that ask are told.
 import { native } from "./native.js";
-import { bufferByteLength, defineProperty } from "./primordials.js";
+import { bufferByteLength, defineProperty, getOwnPropertyDescriptor, uncurryThis } from "./primordials.js";
 
 const Buffer = ArrayBuffer;
 const Bytes = Uint8Array;
@@ -31,8 +31,32 @@ const members = {
     bufferByteLength(this);
     return native.arrayBuffer.detached(this);
   },
+  get resizable() {
+    bufferByteLength(this);
+    return false;
+  },
+  get maxByteLength() {
+    return bufferByteLength(this);
+  },
 };
-for (const name of Object.keys(members)) {
-  const descriptor = Object.getOwnPropertyDescriptor(members, name);
-  defineProperty(ArrayBuffer.prototype, name, { ...descriptor, enumerable: false });
+function defineMembers(prototype, members) {
+  for (const name of Object.keys(members)) {
+    defineProperty(prototype, name, { ...getOwnPropertyDescriptor(members, name), enumerable: false });
+  }
+}
+defineMembers(ArrayBuffer.prototype, members);
+
+/** SharedArrayBuffer is not there while the snapshot is made. */
+export function completeSharedArrayBuffer() {
+  const { prototype } = SharedArrayBuffer;
+  const byteLength = uncurryThis(getOwnPropertyDescriptor(prototype, "byteLength").get);
+  defineMembers(prototype, {
+    get growable() {
+      byteLength(this);
+      return false;
+    },
+    get maxByteLength() {
+      return byteLength(this);
+    },
+  });
 }

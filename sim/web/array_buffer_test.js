@@ -46,3 +46,11 @@ test("memory without end is a RangeError, not the end of the process", () => {
     "Array buffer allocation failed",
   );
 });
+
+test("no buffer can be resized, and each says so", () => {
+  const buffer = new ArrayBuffer(8, { maxByteLength: 16 });
+  assertEquals([buffer.resizable, buffer.maxByteLength, typeof buffer.resize], [false, 8, "undefined"]);
+  const shared = new SharedArrayBuffer(8, { maxByteLength: 16 });
+  assertEquals([shared.growable, shared.maxByteLength, typeof shared.grow], [false, 8, "undefined"]);
+  assertThrows(() => Reflect.get(ArrayBuffer.prototype, "resizable", {}), "TypeError");
+});

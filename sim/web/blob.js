@@ -1,7 +1,8 @@
 // Blob and File (https://www.w3.org/TR/FileAPI/). Bytes never change, so slices share them.
 import { bytesView, defineInterface, notOfType } from "./webidl.js";
 import { dateNow, isArray, promiseReject, promiseResolve, regExpTest } from "./primordials.js";
-import { decodeUtf8, encodeUtf8 } from "./encoding.js";
+import { encodeUtf8 } from "./encoding.js";
+import { native } from "./native.js";
 import { readableFromBytes } from "./streams.js";
 import { attributes, registerInspect } from "./inspect.js";
 
@@ -91,7 +92,7 @@ export class Blob {
     return settle(this, (self) => Reflect.apply(sliceBytes, self.#bytes, []));
   }
   text() {
-    return settle(this, (self) => decodeUtf8(self.#bytes));
+    return settle(this, (self) => native.encoding.decodeUtf8(self.#bytes, false, true));
   }
   stream() {
     return readableFromBytes(Reflect.apply(sliceBytes, this.#bytes, []));

@@ -1,291 +1,85 @@
-// The body of a Request or Response (WHATWG Fetch section 5.3, "body mixin"). A body that no
-// JavaScript reads stays native: it passes from stage to stage without being copied or even read.
-import { Blob, blobFromBytes } from "./blob.js";
-import { FormData, formDataFromBody, formDataToBody } from "./form_data.js";
-import { bulkReaderOf } from "./byte_stream.js";
-import { extractMimeType } from "./mime_type.js";
-import { fixedLengthOf } from "./identity_stream.js";
+// The members that Request and Response share (WHATWG Fetch section 5.3, "body mixin"): as in
+// production, an interface of its own that both inherit from.
+import { blobFromBytes } from "./blob.js";
+import { kUsed } from "./content.js";
+import { formDataFromBody } from "./form_data.js";
 import { getHeader } from "./headers.js";
-import { native } from "./native.js";
-import {
-  getReader,
-  isDisturbed,
-  isLocked,
-  ReadableStream,
-  readableFromNative,
-  teeStream,
-} from "./streams.js";
-import { URLSearchParams } from "./url.js";
-import { bytesView } from "./webidl.js";
+import { extractMimeType } from "./mime_type.js";
+import { setPrototypeOf } from "./primordials.js";
+import { defineInterface, illegalConstructor, illegalInvocation } from "./webidl.js";
 
-const kUsed = "Body has already been used. It can only be used once. Use tee() first if you need to "
-  + "read it twice.";
-const kDisturbed = "This ReadableStream is disturbed (has already been read from), and cannot be used "
-  + "as a body.";
-const kLocked = "This ReadableStream is currently locked to a reader.";
-
-const kPlainText = "text/plain;charset=UTF-8";
-const { apply } = Reflect;
-const { toWellFormed } = String.prototype;
-const { isView } = ArrayBuffer;
 const parseJson = JSON.parse;
 
-/** As a base class: the fields of the derived one go onto the given object. */
-function Given(object) {
-  return object;
-}
-/** Notes on a stream which body it is the `.body` of, out of reach of workers. */
-class OwnedStream extends Given {
-  #body;
-  constructor(stream, body) {
-    super(stream);
-    this.#body = body;
-  }
-  static bodyOf(stream) {
-    return #body in stream ? stream.#body : undefined;
-  }
-}
-
-// Async functions here await what they return: `return promise` goes by the promise's `then`, which
-// a worker may have changed.
-
-/** One body. `native` is a NativeMessage; exactly one of native, text, bytes and stream is set. */
-export class Body {
-  /** @type {any} */ native = null;
-  /** @type {string|null} */ text = null;
-  /** @type {Uint8Array|null} */ bytes = null;
-  /** @type {ReadableStream|null} */ stream = null;
-  used = false;
-  /** The stream was made here of one of the others, and that one still holds the content. */
-  #derived = false;
-
-  static ofNative(message) {
-    const body = new Body();
-    body.native = message;
-    return body;
-  }
-
-  static ofText(text) {
-    const body = new Body();
-    body.text = text;
-    return body;
-  }
-
-  static ofBytes(bytes) {
-    const body = new Body();
-    body.bytes = bytes;
-    return body;
-  }
-
-  static ofStream(stream) {
-    if (isDisturbed(stream)) throw new TypeError(kDisturbed);
-    if (isLocked(stream)) throw new TypeError(kLocked);
-    // The untouched `.body` of another message: the two share a stream, so they share the body too,
-    // and what is native stays so.
-    const owner = OwnedStream.bodyOf(stream);
-    if (owner !== undefined && owner.stream === stream) return owner;
-    const body = new Body();
-    body.stream = stream;
-    return body;
-  }
-
-  /** Whether it is known to have no bytes. */
-  isEmpty() {
-    return this.text === "" || (this.bytes !== null && this.bytes.byteLength === 0);
-  }
-
-  get disturbed() {
-    return this.used || (this.stream !== null && isDisturbed(this.stream));
-  }
-
-  /** What `.body` shows. */
-  asStream() {
-    if (this.stream === null) {
-      const source = this.native !== null ? this.native : undefined;
-      if (source !== undefined) {
-        this.stream = readableFromNative(
-          (max) => source.read(max),
-          () => source.cancel(),
-        );
-      } else {
-        let rest = this.bytes ?? native.encoding.encode(this.text);
-        this.stream = readableFromNative(async () => {
-          const chunk = rest;
-          rest = null;
-          return chunk !== null && chunk.byteLength > 0 ? new Uint8Array(chunk) : null;
-        }, () => {});
-      }
-      this.#derived = true;
-      new OwnedStream(this.stream, this);
-      if (this.used) getReader(this.stream);
-    }
-    return this.stream;
-  }
-
-  /** Takes the content: one of the four is not null. An object: arrays destructure by their iterator. */
-  #take() {
-    if (this.used) throw new TypeError(kUsed);
-    if (this.stream !== null) {
-      if (isDisturbed(this.stream)) throw new TypeError(kUsed);
-      if (isLocked(this.stream)) throw new TypeError(kLocked);
-    }
-    this.used = true;
-    const { stream } = this;
-    if (stream !== null && !this.#derived) {
-      return { text: null, bytes: null, message: null, stream };
-    }
-    // The derived stream has given nothing out: close it to everybody else.
-    if (stream !== null) getReader(stream);
-    return { text: this.text, bytes: this.bytes, message: this.native, stream: null };
-  }
-
-  /** Takes a native body out that nobody has looked at; false where it is not such a one. */
-  passOn() {
-    if (this.native === null || this.stream !== null || this.used) return false;
-    this.used = true;
-    return true;
-  }
-
-  async readText() {
-    const { text, bytes, message, stream } = this.#take();
-    if (text !== null) return apply(toWellFormed, text, []);
-    if (message !== null) return await message.readText();
-    return native.encoding.decodeUtf8(bytes ?? await collect(stream), false, false);
-  }
-
-  async readBytes() {
-    const { text, bytes, message, stream } = this.#take();
-    if (text !== null) return native.encoding.encode(text);
-    if (bytes !== null) return new Uint8Array(bytes);
-    if (message !== null) return await message.readBytes();
-    return await collect(stream);
-  }
-
-  /** What native functions take as a body. */
-  toNative() {
-    const { text, bytes, message, stream } = this.#take();
-    if (stream === null) return text ?? bytes ?? message;
-    const reader = bulkReaderOf(stream) ?? getReader(stream);
-    return {
-      length: fixedLengthOf(stream),
-      async read() {
-        const { done, value } = await reader.read();
-        return done ? null : bytesOfBodyChunk(value);
-      },
-      cancel(reason) {
-        return reader.cancel(reason);
-      },
-    };
-  }
-
-  clone() {
-    if (this.disturbed) throw new TypeError(kUsed);
-    if (this.stream !== null) {
-      const pair = teeStream(this.stream);
-      this.stream = pair[0];
-      this.#derived = false;
-      this.native = this.text = this.bytes = null;
-      return Body.ofStream(pair[1]);
-    }
-    if (this.native !== null) return Body.ofNative(this.native.cloneBody());
-    return this.text !== null ? Body.ofText(this.text) : Body.ofBytes(this.bytes);
-  }
-}
-
-function bytesOfBodyChunk(chunk) {
-  const bytes = bytesView(chunk);
-  if (bytes === undefined) throw new TypeError("This ReadableStream did not return bytes.");
-  return bytes;
-}
-
-async function collect(stream) {
-  const reader = getReader(stream);
-  const chunks = [];
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    const chunk = bytesOfBodyChunk(value);
-    chunks[chunks.length] = chunk;
-    length += chunk.byteLength;
-  }
-  const result = new Uint8Array(length);
-  let at = 0;
-  for (let i = 0; i < chunks.length; ++i) {
-    result.set(chunks[i], at);
-    at += chunks[i].byteLength;
-  }
-  return result;
-}
-
 /**
- * "Extract a body": the body of anything that may be one, and the Content-Type it implies.
- * @returns {{body: Body, type: string|null}}
+ * How to reach the private parts of a class with a body.
+ * @typedef {{has: (object: object) => boolean, contentOf: (object: any) => import("./content.js").Content|null,
+ *   headersOf: (object: any) => any}} Access
  */
-export function extractBody(init) {
-  if (typeof init === "string") return { body: Body.ofText(init), type: kPlainText };
-  if (init instanceof ReadableStream) return { body: Body.ofStream(init), type: null };
-  if (init instanceof ArrayBuffer) return { body: Body.ofBytes(new Uint8Array(init.slice(0))), type: null };
-  if (isView(init)) {
-    const bytes = init.buffer.slice(init.byteOffset, init.byteOffset + init.byteLength);
-    return { body: Body.ofBytes(new Uint8Array(bytes)), type: null };
+/** @type {Access[]} */
+const heirs = [];
+
+/** @returns {Access} */
+function accessTo(self) {
+  if (typeof self === "object" && self !== null) {
+    for (let i = 0; i < heirs.length; i++) if (heirs[i].has(self)) return heirs[i];
   }
-  if (init instanceof URLSearchParams) {
-    return {
-      body: Body.ofText(init.toString()),
-      type: "application/x-www-form-urlencoded;charset=UTF-8",
-    };
-  }
-  if (init instanceof FormData) {
-    const { bytes, contentType } = formDataToBody(init);
-    return { body: Body.ofBytes(bytes), type: contentType };
-  }
-  if (init instanceof Blob) return { body: Body.ofStream(init.stream()), type: init.type || null };
-  return { body: Body.ofText(`${init}`), type: kPlainText };
+  throw illegalInvocation();
 }
 
-/** Adds the body mixin to a class; `bodyOf` and `headersOf` reach the instance's private parts. */
-export function addBodyMixin(constructor, bodyOf, headersOf) {
-  const read = async (self, how) => {
-    const body = bodyOf(self);
-    if (body === null) return how === "text" ? "" : new Uint8Array(0);
-    return await (how === "text" ? body.readText() : body.readBytes());
-  };
-  const mixin = {
-    get body() {
-      const body = bodyOf(this);
-      return body === null ? null : body.asStream();
-    },
-    get bodyUsed() {
-      const body = bodyOf(this);
-      return body !== null && body.disturbed;
-    },
-    async text() {
-      return await read(this, "text");
-    },
-    async json() {
-      return parseJson(await read(this, "text"));
-    },
-    async arrayBuffer() {
-      const bytes = await read(this, "bytes");
-      return bytes.buffer.byteLength === bytes.byteLength ? bytes.buffer
-        : bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-    },
-    async bytes() {
-      return await read(this, "bytes");
-    },
-    async blob() {
-      const type = extractMimeType(getHeader(headersOf(this), "content-type"));
-      return blobFromBytes(await read(this, "bytes"), type);
-    },
-    async formData() {
-      const type = getHeader(headersOf(this), "content-type");
-      if (bodyOf(this)?.disturbed) throw new TypeError(kUsed);
-      if (type === null) {
-        throw new TypeError("Parsing a Body as FormData requires a Content-Type header.");
-      }
-      return formDataFromBody(type, await read(this, "bytes"));
-    },
-  };
-  Object.defineProperties(constructor.prototype, Object.getOwnPropertyDescriptors(mixin));
+async function textOf(self) {
+  const content = accessTo(self).contentOf(self);
+  return content === null ? "" : await content.readText();
+}
+
+async function bytesOf(self) {
+  const content = accessTo(self).contentOf(self);
+  return content === null ? new Uint8Array(0) : await content.readBytes();
+}
+
+export class Body {
+  constructor() {
+    throw illegalConstructor();
+  }
+  get body() {
+    const content = accessTo(this).contentOf(this);
+    return content === null ? null : content.asStream();
+  }
+  get bodyUsed() {
+    const content = accessTo(this).contentOf(this);
+    return content !== null && content.disturbed;
+  }
+  async arrayBuffer() {
+    const bytes = await bytesOf(this);
+    return bytes.buffer.byteLength === bytes.byteLength ? bytes.buffer
+      : bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+  }
+  async bytes() {
+    return await bytesOf(this);
+  }
+  async text() {
+    return await textOf(this);
+  }
+  async json() {
+    return parseJson(await textOf(this));
+  }
+  async formData() {
+    const { contentOf, headersOf } = accessTo(this);
+    const type = getHeader(headersOf(this), "content-type");
+    if (contentOf(this)?.disturbed) throw new TypeError(kUsed);
+    if (type === null) {
+      throw new TypeError("Parsing a Body as FormData requires a Content-Type header.");
+    }
+    return formDataFromBody(type, await bytesOf(this));
+  }
+  async blob() {
+    const type = extractMimeType(getHeader(accessTo(this).headersOf(this), "content-type"));
+    return blobFromBytes(await bytesOf(this), type);
+  }
+}
+defineInterface(Body);
+
+/** Makes `cls` inherit from Body. @param {Function & {prototype: any}} cls @param {Access} access */
+export function inheritBody(cls, access) {
+  heirs[heirs.length] = access;
+  setPrototypeOf(cls.prototype, Body.prototype);
 }

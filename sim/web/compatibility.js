@@ -1,7 +1,13 @@
-// The worker's compatibility flags as its code sees them (production: Cloudflare.compatibilityFlags),
-// and the globals that depend on them.
+// What depends on a worker's compatibility date and flags (sim/bundle/compatibility_flags.h has them
+// all): the globals and members that are there, and behaviour.
+import { chosen } from "./compatibility_choices.js";
+import { ExecutionContext } from "./dispatch.js";
+import { Headers } from "./headers.js";
 import { defineLazy } from "./lazy.js";
+import { navigator } from "./navigator.js";
+import { Performance } from "./performance.js";
 import { defineProperty, freeze } from "./primordials.js";
+import { Request } from "./request.js";
 
 const { split } = String.prototype;
 
@@ -11,6 +17,25 @@ class Cloudflare {
   }
 }
 defineProperty(Cloudflare.prototype, Symbol.toStringTag, { value: "Cloudflare", configurable: true });
+
+const timeline = ["Entry", "Mark", "Measure", "Observer", "ObserverEntryList", "ResourceTiming"];
+
+/** What is not there without a flag. @type {Record<string, [any, string[]][]>} */
+const members = {
+  cache_option_enabled: [[Request.prototype, ["cache"]]],
+  enable_ctx_exports: [[ExecutionContext.prototype, ["exports"]]],
+  enable_global_performance_classes: [
+    [globalThis, ["Performance", ...timeline.map((name) => `Performance${name}`)]],
+    [Performance.prototype, ["eventCounts", "clearMarks", "clearMeasures", "clearResourceTimings",
+      "getEntries", "getEntriesByName", "getEntriesByType", "mark", "measure", "setResourceTimingBufferSize",
+      "toJSON", "eventLoopUtilization", "markResourceTiming", "timerify"]],
+  ],
+  enable_navigator_language: [[navigator, ["language", "languages"]]],
+  enable_weak_ref: [[globalThis, ["WeakRef", "FinalizationRegistry"]]],
+  expose_global_message_channel: [[globalThis, ["MessageChannel", "MessagePort"]]],
+  global_navigator: [[globalThis, ["navigator", "Navigator"]]],
+  http_headers_getsetcookie: [[Headers.prototype, ["getSetCookie"]]],
+};
 
 /**
  * Called by C++ before any code of a worker.
@@ -22,8 +47,10 @@ export function setCompatibilityFlags(names) {
     for (const name of split.call(names, " ")) flags[name.slice(1)] = name[0] === "+";
     return new Cloudflare(freeze(flags));
   });
-  if (names.includes("-enable_weak_ref")) {
-    delete globalThis.WeakRef;
-    delete globalThis.FinalizationRegistry;
+  const disabled = (name) => ` ${names} `.includes(` -${name} `);
+  for (const name of Object.keys(members)) {
+    if (!disabled(name)) continue;
+    for (const [holder, keys] of members[name]) for (const key of keys) delete holder[key];
   }
+  for (const name of Object.keys(chosen)) chosen[name] = !disabled(name);
 }

@@ -7,6 +7,8 @@ import { kInternal } from "./headers.js";
 import { native } from "./native.js";
 import { apply, promiseResolve, promiseThen } from "./primordials.js";
 import { Request } from "./request.js";
+import { tracing } from "./tracing.js";
+import { defineInterface } from "./webidl.js";
 import { workerExports } from "./worker_scope.js";
 
 const { parse: parseJson } = JSON;
@@ -44,6 +46,10 @@ export class ExecutionContext {
     return workerExports();
   }
 
+  get tracing() {
+    return tracing;
+  }
+
   waitUntil(promise) {
     waitUntil(this.#id, promise);
   }
@@ -59,9 +65,7 @@ export class ExecutionContext {
     native.http.fail(this.#id, reason);
   }
 }
-for (const name of ["waitUntil", "passThroughOnException", "abort", "props", "exports"]) {
-  Object.defineProperty(ExecutionContext.prototype, name, { enumerable: true });
-}
+defineInterface(ExecutionContext);
 
 export class FetchEvent extends ExtendableEvent {
   #id;

@@ -82,11 +82,6 @@ export class TextDecoder {
 }
 defineInterface(TextDecoder);
 
-/** UTF-8 with replacement, without a byte order mark: how bodies become text. */
-export function decodeUtf8(bytes) {
-  return native.encoding.decodeUtf8(bytes, false, false);
-}
-
 /** @param {string} text @returns {Uint8Array} */
 export function encodeUtf8(text) {
   return native.encoding.encode(text);

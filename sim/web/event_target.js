@@ -1,6 +1,8 @@
 // Event, EventTarget and the plain event classes (https://dom.spec.whatwg.org/#events), and the
 // global scope as an event target. There is no tree: an event has one target and no parents.
+import { chosen } from "./compatibility_choices.js";
 import { DOMException } from "./dom_exception.js";
+import { reportError } from "./report_error.js";
 import { apply, defineProperty, uncurryThis } from "./primordials.js";
 import { defineInterface, illegalConstructor, memberNotOfType, notOfType, requireArguments } from "./webidl.js";
 
@@ -131,15 +133,9 @@ export function trusted(event) {
  * @typedef {{callback: any, once: boolean, removed: boolean, handler?: boolean}} Listener
  */
 
-// What a listener throws leaves through dispatchEvent(), as in production.
 function call(callback, event, self) {
-  if (typeof callback === "function") {
-    apply(callback, self, [event]);
-  } else if (typeof callback.handleEvent === "function") {
-    callback.handleEvent(event);
-  } else {
-    throw memberNotOfType("handleEvent", "HandlerObject", "function");
-  }
+  if (typeof callback === "function") apply(callback, self, [event]);
+  else callback.handleEvent(event);
 }
 
 /** @type {(target: EventTarget, type: string) => Listener[] | undefined} */
@@ -171,6 +167,9 @@ export class EventTarget {
     if (callback === null || callback === undefined) return;
     if (typeof callback !== "function" && typeof callback !== "object") {
       throw notOfType("execute 'addEventListener' on 'EventTarget'", 2, "function or HandlerObject");
+    }
+    if (typeof callback === "object" && typeof callback.handleEvent !== "function") {
+      throw memberNotOfType("handleEvent", "HandlerObject", "function");
     }
     if (signal?.aborted) return;
     self.#listeners ??= Object.create(null);
@@ -215,7 +214,16 @@ export class EventTarget {
         if (listener.removed) continue;
         if (internals.stopped(event)) break;
         if (listener.once) self.#remove(type, listener.callback);
-        call(listener.callback, event, listener.handler ? shown : undefined);
+        const thisArgument = listener.handler || chosen.set_event_target_this ? shown : globalThis;
+        if (!chosen.spec_compliant_dispatch_exceptions) {
+          call(listener.callback, event, thisArgument);
+          continue;
+        }
+        try {
+          call(listener.callback, event, thisArgument);
+        } catch (error) {
+          reportError(error);
+        }
       }
     } finally {
       internals.end(event);

@@ -1,6 +1,7 @@
 // fetch(), global and of bindings (WHATWG Fetch section 5.6). Redirects are followed here, by the
 // caller's rules; the network below answers one request with one response.
 import { onAbort, throwIfAborted } from "./abort.js";
+import { chosen } from "./compatibility_choices.js";
 import { native } from "./native.js";
 import { NativePromise, bufferIsView, promiseReject, promiseThen, regExpExec, regExpTest } from "./primordials.js";
 import { isRequest, Request, requestToNative, untouchedRequest } from "./request.js";
@@ -102,7 +103,7 @@ function followRedirect(parts, status, url) {
     parts.body = null;
     parts.headers = native.http.withoutHeaders(parts.headers, ["content-length"]);
   }
-  if (originOf(parts.url) !== originOf(url)) {
+  if (chosen.strip_authorization_on_cross_origin_redirect && originOf(parts.url) !== originOf(url)) {
     parts.headers = native.http.withoutHeaders(parts.headers, ["authorization"]);
   }
   parts.url = url;

@@ -137,6 +137,15 @@ TEST_CASE("fetch() follows redirects", "[web]") {
   }
 }
 
+TEST_CASE("navigator.sendBeacon() posts, and does not wait", "[web]") {
+  World world;
+  world.network.answer = [](const net::Request&) { return text("heard"); };
+  CHECK(world.eval("`${navigator.sendBeacon('http://here/beacon', 'seen')}`") == "true");
+  CHECK(world.network.seen ==
+        Lines{"POST http://here/beacon content-type=text/plain;charset=UTF-8 [seen]"});
+  CHECK(world.eval("`${navigator.sendBeacon('nowhere')}`") == "true");
+}
+
 TEST_CASE("fetch() refuses what is no HTTP", "[web]") {
   World world;
   CHECK(world.outcome("await fetch('ftp://a.example/')") ==

@@ -67,6 +67,49 @@ test("self, origin, navigator", () => {
   assert(self === globalThis && self.self === self);
   assertEquals([origin, navigator.userAgent], ["null", "Cloudflare-Workers"]);
   assertThrows(() => new Navigator(), "TypeError", "Illegal constructor");
+  assertEquals({ ...navigator }, {
+    languages: ["en"],
+    language: "en",
+    platform: "",
+    hardwareConcurrency: 1,
+    userAgent: "Cloudflare-Workers",
+  });
+});
+
+test("navigator.sendBeacon() takes any URL", () => {
+  assertThrows(
+    () => navigator.sendBeacon(),
+    "TypeError",
+    "Failed to execute 'sendBeacon' on 'Navigator': parameter 1 is not of type 'string'.",
+  );
+});
+
+test("the global object says what it is", () => {
+  assertEquals(String(globalThis), "[object ServiceWorkerGlobalScope]");
+  assert(globalThis instanceof ServiceWorkerGlobalScope);
+  assert(!(globalThis instanceof WorkerGlobalScope) && !(globalThis instanceof EventTarget));
+  for (const name of ["ServiceWorkerGlobalScope", "WorkerGlobalScope", "Body"]) {
+    assertThrows(() => new globalThis[name](), "TypeError", "Illegal constructor");
+  }
+  assertEquals(typeof ExecutionContext, "undefined");
+  assertEquals(typeof Fetcher, "undefined");
+});
+
+test("what V8 itself lacks is there", () => {
+  const closed = [];
+  const stack = new DisposableStack();
+  stack.defer(() => closed.push("first"));
+  stack.use({ [Symbol.dispose]: () => closed.push("second") });
+  stack.dispose();
+  assertEquals(closed, ["second", "first"]);
+  assertEquals(typeof AsyncDisposableStack + typeof SuppressedError, "functionfunction");
+  assertEquals(new Uint8Array([255, 0, 16]).toBase64({ alphabet: "base64url" }), "_wAQ");
+  assertEquals(Uint8Array.fromHex("ff00"), new Uint8Array([255, 0]));
+  assertEquals(RegExp.escape("a.b"), "\\x61\\.b");
+  assertEquals([Error.isError(new TypeError()), Error.isError({})], [true, false]);
+  assertEquals(Math.sumPrecise([1e20, 0.1, -1e20]), 0.1);
+  assertEquals(new Map([["a", 1]]).getOrInsert("b", 2), 2);
+  assertEquals([...Iterator.concat([1], [2])], [1, 2]);
 });
 
 test("code from strings is refused", () => {

@@ -1,6 +1,8 @@
 // performance: now() follows Date.now(), which stands still between I/O (production-runtime.md
-// section 4), and the time origin is the epoch.
-import { dateNow } from "./primordials.js";
+// section 4), and the time origin is the epoch. Marks, measures and the other members of the timeline
+// are in a lazy script, performance_timeline.js.
+import { lazy } from "./lazy.js";
+import { apply, dateNow, defineProperty } from "./primordials.js";
 import { EventTarget } from "./event_target.js";
 import { defineInterface, illegalConstructor, illegalInvocation } from "./webidl.js";
 
@@ -12,18 +14,39 @@ export class Performance extends EventTarget {
     if (token !== create) throw illegalConstructor();
     super();
   }
+  static check(self) {
+    if (!(#ours in self)) throw illegalInvocation();
+  }
   get timeOrigin() {
-    if (!(#ours in this)) throw illegalInvocation();
+    check(this);
     return 0;
   }
   now() {
-    if (!(#ours in this)) throw illegalInvocation();
+    check(this);
     return dateNow();
   }
-  toJSON() {
-    if (!(#ours in this)) throw illegalInvocation();
-    return {};
+  get eventCounts() {
+    check(this);
+    return lazy("performance_timeline").eventCounts;
   }
+  toJSON() {
+    check(this);
+    return { timeOrigin: 0 };
+  }
+}
+const { check } = Performance;
+delete Performance.check;
+
+for (const name of ["clearMarks", "clearMeasures", "clearResourceTimings", "getEntries", "getEntriesByName",
+  "getEntriesByType", "mark", "measure", "setResourceTimingBufferSize", "eventLoopUtilization",
+  "markResourceTiming", "timerify"]) {
+  const { [name]: value } = {
+    [name](...given) {
+      check(this);
+      return apply(lazy("performance_timeline").functions[name], undefined, given);
+    },
+  };
+  defineProperty(Performance.prototype, name, { value, writable: true, configurable: true });
 }
 defineInterface(Performance);
 

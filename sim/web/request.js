@@ -1,7 +1,9 @@
 // Request (WHATWG Fetch section 5.4).
 import { AbortController, isAbortSignal } from "./abort.js";
-import { addBodyMixin, Body, extractBody } from "./body.js";
+import { inheritBody } from "./body.js";
 import { cloneCf, freezeCf, requireCf } from "./cf.js";
+import { chosen } from "./compatibility_choices.js";
+import { Content, extractContent } from "./content.js";
 import { cloneHeaders, getHeader, Headers, headersOf as headersInit, headersToNative, kInternal, setHeader }
   from "./headers.js";
 import { native } from "./native.js";
@@ -17,12 +19,16 @@ for (const name of ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "PURGE", "O
   "CHECKOUT", "MERGE", "M-SEARCH", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "QUERY", "BAN"]) {
   kMethods[name] = true;
 }
+// Those that Fetch normalizes.
+const kFetchMethods = { __proto__: null, DELETE: true, GET: true, HEAD: true, OPTIONS: true, POST: true, PUT: true };
 const kGetWithBody = "Request with a GET or HEAD method cannot have a body.";
 
 function normalizeMethod(method) {
   const text = `${method}`;
   const upper = apply(toUpperCase, text, []);
-  if (kMethods[upper] === undefined) throw new TypeError(`Invalid HTTP method string: ${text}`);
+  const known = kMethods[upper] !== undefined
+    && (upper === text || chosen.upper_case_all_http_methods || kFetchMethods[upper] !== undefined);
+  if (!known) throw new TypeError(`Invalid HTTP method string: ${text}`);
   return upper;
 }
 
@@ -35,8 +41,11 @@ function redirectMode(value) {
 }
 
 function cacheMode(value) {
+  if (!chosen.cache_option_enabled) {
+    throw new Error("The 'cache' field on 'RequestInitializerDict' is not implemented.");
+  }
   const mode = `${value}`;
-  if (mode === "no-store" || mode === "no-cache") return mode;
+  if (mode === "no-store" || (mode === "no-cache" && chosen.cache_no_cache_enabled)) return mode;
   throw new TypeError(`Unsupported cache mode: ${mode}`);
 }
 
@@ -56,8 +65,8 @@ function withCacheMode(cf, mode) {
   return result;
 }
 
-let bodyOf;
-let headersOf;
+/** @type {import("./body.js").Access} */
+let access;
 /** The parts of a Request that fetch() sends; the body is taken out of it. */
 export let requestToNative;
 /** A native message to send of a Request, whose body is taken out of it. */
@@ -76,7 +85,7 @@ export class Request {
   #method = null;
   #url = null;
   /** @type {Headers|null} */ #headers = null;
-  /** @type {Body|null} */ #body = null;
+  /** @type {Content|null} */ #body = null;
   #redirect = "follow";
   #signal = null;
   // undefined: that of the native message #cfOf, until somebody asks.
@@ -87,8 +96,11 @@ export class Request {
   #encodeResponseBody = "automatic";
 
   static {
-    bodyOf = (request) => request.#body;
-    headersOf = (request) => request.#getHeaders();
+    access = {
+      has: (object) => #native in object,
+      contentOf: (request) => request.#body,
+      headersOf: (request) => request.#getHeaders(),
+    };
     untouchedRequest = (request) => {
       const untouched = request.#native !== null && request.#signal === null
         && (request.#body === null || request.#body.passOn());
@@ -121,7 +133,7 @@ export class Request {
       this.#cfOf = init;
       // An incoming request is passed on as it is, redirects included.
       this.#redirect = "manual";
-      if (hasBody) this.#body = Body.ofNative(init);
+      if (hasBody) this.#body = Content.ofNative(init);
       return;
     }
     if (typeof input === "object" && input !== null && #native in input) {
@@ -143,7 +155,7 @@ export class Request {
         }
         // The new request takes the body over.
         this.#body = input.#body;
-        input.#body = Body.ofBytes(new Uint8Array(0));
+        input.#body = Content.ofBytes(new Uint8Array(0));
         input.#body.used = true;
       }
     } else {
@@ -190,7 +202,7 @@ export class Request {
       this.#cfOf = null;
     }
     if (init.body !== undefined && init.body !== null) {
-      const { body, type } = extractBody(init.body);
+      const { body, type } = extractContent(init.body);
       if (!this.#mayHaveBody()) throw new TypeError(kGetWithBody);
       this.#body = body;
       this.#headers ??= new Headers();
@@ -314,7 +326,7 @@ export class Request {
 
 export const isRequest = Request.is;
 delete Request.is;
-addBodyMixin(Request, bodyOf, headersOf);
+inheritBody(Request, access);
 for (const name of Object.getOwnPropertyNames(Request.prototype)) {
   if (name !== "constructor") Object.defineProperty(Request.prototype, name, { enumerable: true });
 }

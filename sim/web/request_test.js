@@ -139,3 +139,14 @@ test("bodies and the type that they imply", async () => {
   assertThrows(() => typeOf(read), "TypeError", "This ReadableStream is disturbed (has already been "
     + "read from), and cannot be used as a body.");
 });
+
+test("Request and Response inherit from Body", async () => {
+  assert(new Request("http://x/") instanceof Body && new Response() instanceof Body);
+  assertEquals(Object.hasOwn(Request.prototype, "text"), false);
+  assertEquals(await Request.prototype.text.call(new Response("of another class")), "of another class");
+  assertEquals(String(Body.prototype), "[object Body]");
+  const message = "Illegal invocation: function called with incorrect `this` reference. See "
+    + "https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.";
+  assertThrows(() => Body.prototype.body, "TypeError", message);
+  await assertRejects(Body.prototype.text.call({}), "TypeError", message);
+});

@@ -1,8 +1,9 @@
 // Response (WHATWG Fetch section 5.5).
-import { addBodyMixin, Body, extractBody } from "./body.js";
+import { inheritBody } from "./body.js";
 import { cloneHeaders, freezeHeaders, getHeader, Headers, headersOf as headersInit, headersToNative, kInternal, setHeader }
   from "./headers.js";
 import { cloneCf, requireCf } from "./cf.js";
+import { Content, extractContent } from "./content.js";
 import { native } from "./native.js";
 import { regExpTest, stringIndexOf, stringSlice } from "./primordials.js";
 import { requestHead } from "./request.js";
@@ -20,8 +21,8 @@ const kStatusRange =
   "Responses may only be constructed with status codes in the range 200 to 599, inclusive.";
 const { stringify: stringifyJson } = JSON;
 
-let bodyOf;
-let headersOf;
+/** @type {import("./body.js").Access} */
+let access;
 /** Hands a Response to the native request context of that id; the body is taken out of it. */
 export let sendResponse;
 /**
@@ -55,7 +56,7 @@ export class Response {
   /** @type {string|null} */ #statusText = null;
   /** @type {Headers|null} */ #headers = null;
   // undefined: as #native has it, taken out where #sent.
-  /** @type {Body|null|undefined} */ #body = null;
+  /** @type {Content|null|undefined} */ #body = null;
   #sent = false;
   // A string, or the Request that was sent.
   #url = "";
@@ -68,16 +69,19 @@ export class Response {
   #encodeBody = "automatic";
 
   static {
-    bodyOf = (response) => response.#getBody();
+    access = {
+      has: (object) => #native in object,
+      contentOf: (response) => response.#getBody(),
+      headersOf: (response) => response.#getHeaders(),
+    };
     streamOfResponse = (response) => response.#getBody()?.asStream() ?? null;
     headerOfResponse = (response, name) => getHeader(response.#getHeaders(), name);
     withStream = (response, stream) => {
       const made = new Response();
       made.#like(response);
-      made.#body = Body.ofStream(stream);
+      made.#body = Content.ofStream(stream);
       return made;
     };
-    headersOf = (response) => response.#getHeaders();
     responseFromNative = (message, url, redirected) => {
       const response = new Response(kInternal, message);
       response.#url = url;
@@ -89,7 +93,7 @@ export class Response {
       response.#statusText = message.statusText() || null;
       response.#encodeBody = encode ? "automatic" : "manual";
       response.#headers = new Headers(kInternal, message);
-      response.#body = message.hasBody() ? Body.ofNative(message) : null;
+      response.#body = message.hasBody() ? Content.ofNative(message) : null;
       response.#url = message.url();
       return response;
     };
@@ -139,7 +143,7 @@ export class Response {
       else this.#apply(init);
     }
     if (body !== null && body !== undefined) {
-      const { body: extracted, type } = extractBody(body);
+      const { body: extracted, type } = extractContent(body);
       if (!isNullBodyStatus(this.#status)) this.#body = extracted;
       else if (!extracted.isEmpty()) throw new TypeError(kNullBody);
       if (type !== null) {
@@ -222,7 +226,7 @@ export class Response {
     const text = `${stringifyJson(data)}`;
     const response = new Response(null, init);
     if (isNullBodyStatus(response.#status)) throw new TypeError(kNullBody);
-    response.#body = Body.ofText(text);
+    response.#body = Content.ofText(text);
     const headers = response.#getHeaders();
     if (getHeader(headers, "content-type") === null) {
       setHeader(headers, "content-type", "application/json");
@@ -237,7 +241,7 @@ export class Response {
 
   #getBody() {
     if (this.#body === undefined) {
-      this.#body = this.#native.hasBody() ? Body.ofNative(this.#native) : null;
+      this.#body = this.#native.hasBody() ? Content.ofNative(this.#native) : null;
       if (this.#body !== null) this.#body.used = this.#sent;
     }
     return this.#body;
@@ -329,7 +333,7 @@ export class Response {
 
 export const isResponse = Response.is;
 delete Response.is;
-addBodyMixin(Response, bodyOf, headersOf);
+inheritBody(Response, access);
 for (const name of Object.getOwnPropertyNames(Response.prototype)) {
   if (name !== "constructor") Object.defineProperty(Response.prototype, name, { enumerable: true });
 }

@@ -1,6 +1,6 @@
 // Values on their way between workers: structured clones, with stubs for what stays behind, and
 // requests, responses, headers and byte streams by value.
-import { Body, extractBody } from "./body.js";
+import { Content, extractContent } from "./content.js";
 import { DOMException, isDOMException } from "./dom_exception.js";
 import { kInternal } from "./headers.js";
 import { native } from "./native.js";
@@ -72,7 +72,7 @@ class Outgoing {
       return ["Response", this.#message(message, "Response"), encode];
     }
     if (isReadableStream(object)) {
-      const message = native.http.makeBody(extractBody(object).body.toNative());
+      const message = native.http.makeBody(extractContent(object).body.toNative());
       return ["ReadableStream", this.#message(message, "Body")];
     }
     throw notSerializable(object.constructor?.name ?? "Object");
@@ -124,7 +124,7 @@ carryReferences({
       case "Response":
         return responseByValue(arriving.message(parts[1]), parts[2]);
       default:
-        return Body.ofNative(arriving.message(parts[1])).asStream();
+        return Content.ofNative(arriving.message(parts[1])).asStream();
     }
   },
 });

@@ -4,7 +4,9 @@ import "../js/polyfills.js";
 import { DOMException } from "./dom_exception.js";
 import * as asyncHooks from "../js/async_local_storage.js";
 import { AbortController, AbortSignal } from "./abort.js";
+import { completeSharedArrayBuffer } from "./array_buffer.js";
 import { Blob, File } from "./blob.js";
+import { Body } from "./body.js";
 import { Cache, CacheStorage, caches } from "./cache.js";
 import { CompressionStream, DecompressionStream } from "./compression.js";
 import { console } from "./console.js";
@@ -15,11 +17,13 @@ import * as events from "./event_target.js";
 import { FormData } from "./form_data.js";
 import { ExecutionContext, FetchEvent } from "./dispatch.js";
 import { Fetcher, fetch } from "./fetch.js";
+import { ServiceWorkerGlobalScope, WorkerGlobalScope } from "./global_scope.js";
 import { Headers } from "./headers.js";
 import { FixedLengthStream, IdentityTransformStream } from "./identity_stream.js";
 import { defineLazy, lazy } from "./lazy.js";
 import { MessageChannel, MessagePort } from "./message_channel.js";
 import { fillNatives } from "./native.js";
+import { navigator, Navigator } from "./navigator.js";
 import { Performance, performance } from "./performance.js";
 import { reportError } from "./report_error.js";
 import { Request } from "./request.js";
@@ -29,7 +33,7 @@ import { refuseToClone, structuredClone } from "./structured_clone.js";
 import { TextDecoderStream, TextEncoderStream } from "./text_stream.js";
 import { scheduler, timerFunctions } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
-import { WebSocket, WebSocketPair } from "./web_socket.js";
+import { WebSocket, WebSocketPair, WebSocketRequestResponsePair } from "./web_socket.js";
 import { defineNodeModules } from "../node/builtins.js";
 import { workersModule } from "./workers_module.js";
 import { hideLength } from "./webidl.js";
@@ -48,21 +52,8 @@ export { lowerForClone, reviveClone } from "./structured_clone.js";
 /** Called when an isolate is restored, before any worker's code. */
 export function install(natives) {
   fillNatives(natives);
+  completeSharedArrayBuffer();
 }
-
-class Navigator {
-  constructor() {
-    throw new TypeError("Illegal constructor");
-  }
-  get userAgent() {
-    return "Cloudflare-Workers";
-  }
-}
-Object.defineProperty(Navigator.prototype, "userAgent", { enumerable: true });
-Object.defineProperty(Navigator.prototype, Symbol.toStringTag, {
-  value: "Navigator",
-  configurable: true,
-});
 
 function defineGlobals(values) {
   for (const name of Object.keys(values)) {
@@ -88,12 +79,13 @@ const clonable = ["Blob", "DOMException", "Headers"];
 defineGlobals({
   self: globalThis,
   origin: "null",
-  navigator: Object.create(Navigator.prototype),
+  navigator,
   Navigator,
 
   AbortController,
   AbortSignal,
   Blob,
+  Body,
   ByteLengthQueuingStrategy: streams.ByteLengthQueuingStrategy,
   Cache,
   CacheStorage,
@@ -108,9 +100,7 @@ defineGlobals({
   ErrorEvent: events.ErrorEvent,
   Event: events.Event,
   EventSource,
-  ExecutionContext,
   FetchEvent,
-  Fetcher,
   Headers,
   Request,
   Response,
@@ -131,6 +121,7 @@ defineGlobals({
   ReadableStreamBYOBRequest: streams.ReadableStreamBYOBRequest,
   ReadableStreamDefaultController: streams.ReadableStreamDefaultController,
   ReadableStreamDefaultReader: streams.ReadableStreamDefaultReader,
+  ServiceWorkerGlobalScope,
   SubtleCrypto,
   TextDecoder,
   TextDecoderStream,
@@ -142,6 +133,8 @@ defineGlobals({
   URLSearchParams,
   WebSocket,
   WebSocketPair,
+  WebSocketRequestResponsePair,
+  WorkerGlobalScope,
   WritableStream: streams.WritableStream,
   WritableStreamDefaultController: streams.WritableStreamDefaultController,
   WritableStreamDefaultWriter: streams.WritableStreamDefaultWriter,
@@ -161,7 +154,16 @@ defineGlobals({
 });
 
 // Classes that few workers use, by the lazy script that has them.
-const lazyClasses = { HTMLRewriter: "html_rewriter", URLPattern: "url_pattern" };
+const lazyClasses = {
+  HTMLRewriter: "html_rewriter",
+  PerformanceEntry: "performance_timeline",
+  PerformanceMark: "performance_timeline",
+  PerformanceMeasure: "performance_timeline",
+  PerformanceObserver: "performance_timeline",
+  PerformanceObserverEntryList: "performance_timeline",
+  PerformanceResourceTiming: "performance_timeline",
+  URLPattern: "url_pattern",
+};
 for (const name of Object.keys(lazyClasses)) {
   defineLazy(globalThis, name, () => {
     const made = lazy(lazyClasses[name])[name];
@@ -172,6 +174,8 @@ for (const name of Object.keys(lazyClasses)) {
 
 Object.defineProperty(Math, "random", { value: random, writable: true, configurable: true });
 
+refuseToClone(ExecutionContext);
+refuseToClone(Fetcher);
 refuseToClone(scheduler.constructor);
 refuseToClone(asyncHooks.AsyncLocalStorage);
 refuseToClone(asyncHooks.AsyncResource);

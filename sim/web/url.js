@@ -1,5 +1,6 @@
 // URL and URLSearchParams (https://url.spec.whatwg.org/#api). Parsing is native (sim/net/url.h):
 // one call gives the normalized string, and where its components lie in it.
+import { chosen } from "./compatibility_choices.js";
 import { native } from "./native.js";
 import {
   arrayPush,
@@ -234,6 +235,10 @@ defineInterface(URL);
 
 const pairMessage = "Invalid URL search params sequence.";
 
+function valueToMatch(value) {
+  return value === undefined || !chosen.urlsearchparams_delete_has_value_arg ? undefined : toUSVString(value);
+}
+
 function matches(pairs, i, name, value) {
   return pairs[i] === name && (value === undefined || pairs[i + 1] === value);
 }
@@ -288,7 +293,7 @@ export class URLSearchParams {
   delete(name, value = undefined) {
     requireArguments(arguments.length, "execute 'delete' on 'URLSearchParams'", "USVString");
     name = toUSVString(name);
-    if (value !== undefined) value = toUSVString(value);
+    value = valueToMatch(value);
     const pairs = this.#pairs;
     let kept = 0;
     for (let i = 0; i < pairs.length; i += 2) {
@@ -320,7 +325,7 @@ export class URLSearchParams {
   has(name, value = undefined) {
     requireArguments(arguments.length, "execute 'has' on 'URLSearchParams'", "USVString");
     name = toUSVString(name);
-    if (value !== undefined) value = toUSVString(value);
+    value = valueToMatch(value);
     const pairs = this.#pairs;
     for (let i = 0; i < pairs.length; i += 2) if (matches(pairs, i, name, value)) return true;
     return false;

@@ -3,6 +3,7 @@
 // way; messages that wait for their turn are kept here, where they count against the worker's
 // memory.
 import { Blob } from "./blob.js";
+import { chosen } from "./compatibility_choices.js";
 import { DOMException } from "./dom_exception.js";
 import {
   CloseEvent,
@@ -33,6 +34,7 @@ const kGone = 2;
 
 const kGlobalFetch = 0;
 const kNoStatus = 1005;
+const kMostReason = 123;
 const kMostAttachment = 16 * 1024;
 // RFC 6455 section 4.1, point 10: a token of RFC 9110 section 5.6.2.
 const kToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z"]+$/;
@@ -88,8 +90,8 @@ export class WebSocket extends EventTarget {
   #url = null;
   #protocol = "";
   #extensions = "";
-  #binaryType = "arraybuffer";
-  #halfOpen = true;
+  #binaryType = chosen.websocket_standard_binary_type ? "blob" : "arraybuffer";
+  #halfOpen = !chosen.web_socket_auto_reply_to_close;
   #closedIncoming = false;
   #closedOutgoing = false;
   // Nothing more can be sent: the other end does not take it.
@@ -170,7 +172,7 @@ export class WebSocket extends EventTarget {
       throw new TypeError("Can't accept() WebSocket that was already used in a response.");
     }
     if (this.#state === kAccepted) return;
-    if (options?.allowHalfOpen === false) this.#halfOpen = false;
+    if (options?.allowHalfOpen !== undefined) this.#halfOpen = Boolean(options.allowHalfOpen);
     this.#start();
   }
 
@@ -185,10 +187,10 @@ export class WebSocket extends EventTarget {
       dispatchReported(this, new MessageEvent("message", { data }));
     } else if (what === kClose) {
       this.#closedIncoming = true;
-      dispatchReported(this, new CloseEvent("close", { code, reason: data, wasClean: true }));
       if (!this.#halfOpen && !this.#closedOutgoing && this.#state === kAccepted) {
-        this.#sendClose(code, "");
+        this.#sendClose(code, data);
       }
+      dispatchReported(this, new CloseEvent("close", { code, reason: data, wasClean: true }));
       this.#releaseWhenDone();
     } else if (what === kGone) {
       if (this.#closedIncoming) return;
@@ -238,6 +240,11 @@ export class WebSocket extends EventTarget {
   close(code = undefined, reason = undefined) {
     const number = code === undefined ? undefined : Number(code) | 0;
     const text = reason === undefined ? undefined : toUSVString(reason);
+    if (text !== undefined && chosen.websocket_close_reason_byte_limit
+        && native.encoding.encode(text).byteLength > kMostReason) {
+      throw new DOMException(`WebSocket close reason must not be longer than ${kMostReason} bytes when `
+        + "UTF-8 encoded.", "SyntaxError");
+    }
     if (this.#state === kConnecting) {
       this.#state = kReleased;
       native.http.cancelFetch(this.#fetchId);
@@ -389,3 +396,21 @@ export class WebSocketPair {
   }
 }
 defineInterface(WebSocketPair);
+
+/** A message and the answer to it that a hibernating WebSocket gives by itself; nothing here hibernates. */
+export class WebSocketRequestResponsePair {
+  #request;
+  #response;
+  constructor(request, response) {
+    requireArguments(arguments.length, "construct 'WebSocketRequestResponsePair'", "string", "string");
+    this.#request = `${request}`;
+    this.#response = `${response}`;
+  }
+  get request() {
+    return this.#request;
+  }
+  get response() {
+    return this.#response;
+  }
+}
+defineInterface(WebSocketRequestResponsePair);

@@ -7,8 +7,10 @@ const next = (socket, type) =>
 /** Both ends of a pair, accepted, and the list of what `b` hears. */
 function connected() {
   const [a, b] = Object.values(new WebSocketPair());
-  a.accept();
-  b.accept();
+  for (const end of [a, b]) {
+    end.accept({ allowHalfOpen: true });
+    end.binaryType = "arraybuffer";
+  }
   const heard = [];
   b.addEventListener("message", (event) => heard.push(event.data));
   return { a, b, heard };
@@ -24,7 +26,7 @@ test("a pair has two sockets, by index, by Object.values and by iteration", () =
   const [first, second] = pair;
   assert(first === pair[0] && second === pair[1]);
   assertEquals([first.url, first.protocol, first.extensions, first.readyState, first.binaryType],
-    [null, "", "", 1, "arraybuffer"]);
+    [null, "", "", 1, "blob"]);
 });
 
 test("texts and bytes arrive in order, as they were when they were sent", async () => {
@@ -96,13 +98,21 @@ test("a close passes with its code and reason; the states are those of productio
   b.close(1000);
 });
 
-test("accept({allowHalfOpen: false}) answers a close with its code", async () => {
-  const [a, b] = Object.values(new WebSocketPair());
-  a.accept();
-  b.accept({ allowHalfOpen: false });
-  a.close(4002, "bye");
-  assertEquals((await next(a, "close")).code, 4002);
-  assertEquals([a.readyState, b.readyState], [3, 3]);
+test("a close is answered with its code and reason before anybody hears of it", async () => {
+  for (const options of [undefined, { allowHalfOpen: false }]) {
+    const [a, b] = Object.values(new WebSocketPair());
+    a.accept();
+    b.accept(options);
+    const seen = [];
+    b.addEventListener("close", () => {
+      b.close(3000, "too late");
+      seen.push(b.readyState);
+    });
+    a.close(4002, "bye");
+    const { code, reason } = await next(a, "close");
+    assertEquals([code, reason], [4002, "bye"]);
+    assertEquals([...seen, a.readyState, b.readyState], [3, 3, 3]);
+  }
 });
 
 test("what a socket may not do, in production's words", () => {
@@ -209,4 +219,14 @@ test("the constants are on the class and on instances", () => {
   assertEquals([WebSocket.CONNECTING, WebSocket.OPEN, WebSocket.CLOSING, WebSocket.CLOSED],
     [0, 1, 2, 3]);
   assertEquals(new WebSocketPair()[0].READY_STATE_CLOSED, 3);
+});
+
+test("WebSocketRequestResponsePair keeps two strings", () => {
+  const pair = new WebSocketRequestResponsePair("ping", 2);
+  assertEquals([pair.request, pair.response], ["ping", "2"]);
+  assertThrows(
+    () => new WebSocketRequestResponsePair("ping"),
+    "TypeError",
+    "Failed to construct 'WebSocketRequestResponsePair': constructor parameter 2 is not of type 'string'.",
+  );
 });

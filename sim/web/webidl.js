@@ -82,7 +82,7 @@ export function illegalConstructor() {
   return new TypeError("Illegal constructor");
 }
 
-/** The error for a method or attribute of an object that is no instance of the class. */
+/** The error for a method or accessor whose `this` is no instance of its class. */
 export function illegalInvocation() {
   return new TypeError("Illegal invocation: function called with incorrect `this` reference. See "
     + "https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for "

@@ -4,6 +4,7 @@ import { Fetcher } from "./fetch.js";
 import { native } from "./native.js";
 import { RpcPromise, RpcProperty, RpcStub } from "./rpc.js";
 import { RpcTarget } from "./rpc_values.js";
+import { tracing } from "./tracing.js";
 import { currentEnv, withEnv, workerExports } from "./worker_scope.js";
 
 /** The base class of entrypoints. */
@@ -53,6 +54,7 @@ export const workersModule = {
   RpcPromise,
   RpcProperty,
   ServiceStub: Fetcher,
+  tracing,
   env: standingFor(currentEnv),
   exports: standingFor(workerExports),
   withEnv,

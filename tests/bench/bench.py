@@ -17,8 +17,10 @@ import hello
 import parts
 import replay
 import startup
+import url
 
-SUBJECTS = {"startup": startup, "hello": hello, "chain": chain, "replay": replay, "parts": parts}
+SUBJECTS = {"startup": startup, "hello": hello, "chain": chain, "replay": replay, "url": url,
+            "parts": parts}
 HEADINGS = ["", "flamesim", "min..max", "beside", "its figure", "min..max", "ratio", "target", ""]
 
 
