@@ -32,7 +32,7 @@ test("Math.random works in global scope, the same each time", () => {
   assertEquals(random, [0.23765396769158542, 0.10578142385929823]);
 });
 
-test("globals are not enumerable, and can be replaced", () => {
+test("globals are properties of the global object, and not enumerable", () => {
   assertEquals(
     Object.keys(globalThis).filter((name) => !name.startsWith("__")),
     [],
@@ -42,6 +42,14 @@ test("globals are not enumerable, and can be replaced", () => {
     [descriptor.writable, descriptor.enumerable, descriptor.configurable],
     [true, false, true],
   );
+});
+
+test("globals can be replaced", () => {
+  const original = URL;
+  globalThis.URL = "mine";
+  assertEquals(URL, "mine");
+  globalThis.URL = original;
+  assertEquals(new URL("http://a.example/").host, "a.example");
 });
 
 test("every global class has its own name, and prototypes that say it", () => {
