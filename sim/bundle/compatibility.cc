@@ -11,7 +11,8 @@ NodeCompatibility nodeCompatibility(const Bundle& bundle) {
   auto since = [&](std::string_view date) {
     return bundle.compatibilityDate.empty() || bundle.compatibilityDate >= date;
   };
-  bool first = has("nodejs_compat");
+  bool first = has("nodejs_compat") ||
+               (bundle.compatibilityDate >= "2026-08-04" && !has("no_nodejs_compat"));
   bool second =
       has("nodejs_compat_v2") || (first && since("2024-09-23") && !has("no_nodejs_compat_v2"));
   NodeCompatibility node;

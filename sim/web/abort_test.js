@@ -38,7 +38,8 @@ test("timeout() aborts after its time", async () => {
   const signal = AbortSignal.timeout(50);
   const start = Date.now();
   await new Promise((resolve) => (signal.onabort = resolve));
-  assertEquals(Date.now() - start, 50);
+  const elapsed = Date.now() - start;
+  assert(elapsed >= 50 && elapsed < 1000, `${elapsed} ms`);
   assertEquals(signal.reason.name, "TimeoutError");
   assertEquals(signal.reason.message, "The operation was aborted due to timeout");
   assertEquals(AbortSignal.timeout(-1).aborted, false);

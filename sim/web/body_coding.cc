@@ -15,7 +15,11 @@ namespace {
 
 constexpr size_t kStep = 64 << 10;
 
-struct CodingFailed {};
+constexpr char kGzipFailed[] = "Gzip decompression failed.";
+
+struct CodingFailed {
+  const char* message;
+};
 
 // One direction of one coding. Throws CodingFailed.
 class Codec {
@@ -57,28 +61,26 @@ constexpr int kGzipBits = 16 + 15;
 class GzipDecoder final : public Zlib {
  public:
   GzipDecoder() {
-    if (inflateInit2(&stream, kGzipBits) != Z_OK) throw CodingFailed();
+    if (inflateInit2(&stream, kGzipBits) != Z_OK) throw CodingFailed{kGzipFailed};
   }
   ~GzipDecoder() noexcept(false) override { inflateEnd(&stream); }
 
   void put(std::string_view in, bool last, std::string& out) override {
-    begun = begun || !in.empty();
     while (!in.empty()) {
       // Members may follow each other (RFC 1952 section 2.2).
-      if (ended && inflateReset(&stream) != Z_OK) throw CodingFailed();
+      if (ended && inflateReset(&stream) != Z_OK) throw CodingFailed{kGzipFailed};
       ended = false;
       int status = run(in, out, [this] { return inflate(&stream, Z_NO_FLUSH); });
       if (status == Z_STREAM_END) {
         ended = true;
       } else if (status != Z_OK && status != Z_BUF_ERROR) {
-        throw CodingFailed();
+        throw CodingFailed{kGzipFailed};
       }
     }
-    if (last && begun && !ended) throw CodingFailed();
+    if (last && !ended) throw CodingFailed{"Gzip compressed stream ended prematurely."};
   }
 
  private:
-  bool begun = false;
   bool ended = false;
 };
 
@@ -87,7 +89,7 @@ class GzipEncoder final : public Zlib {
   GzipEncoder() {
     if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipBits, 8,
                      Z_DEFAULT_STRATEGY) != Z_OK) {
-      throw CodingFailed();
+      throw CodingFailed{"Gzip compression failed."};
     }
   }
   ~GzipEncoder() noexcept(false) override { deflateEnd(&stream); }
@@ -104,7 +106,6 @@ class BrotliDecoder final : public Codec {
   BrotliDecoder(const BrotliDecoder&) = delete;
 
   void put(std::string_view in, bool last, std::string& out) override {
-    begun = begun || !in.empty();
     auto next = reinterpret_cast<const uint8_t*>(in.data());
     size_t left = in.size();
     while (!ended) {
@@ -114,16 +115,17 @@ class BrotliDecoder final : public Codec {
       size_t room = kStep;
       auto status = BrotliDecoderDecompressStream(state, &left, &next, &room, &place, nullptr);
       out.resize(before + kStep - room);
-      if (status == BROTLI_DECODER_RESULT_ERROR) throw CodingFailed();
+      if (status == BROTLI_DECODER_RESULT_ERROR) throw CodingFailed{"Brotli decompression failed."};
       ended = status == BROTLI_DECODER_RESULT_SUCCESS;
       if (status == BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT) break;
     }
-    if (left > 0 || (last && begun && !ended)) throw CodingFailed();
+    if (left > 0 || (last && !ended)) {
+      throw CodingFailed{"Brotli compressed stream ended prematurely."};
+    }
   }
 
  private:
   BrotliDecoderState* const state;
-  bool begun = false;
   bool ended = false;
 };
 
@@ -146,7 +148,7 @@ class BrotliEncoder final : public Codec {
       auto* place = reinterpret_cast<uint8_t*>(out.data() + before);
       size_t room = kStep;
       if (!BrotliEncoderCompressStream(state, operation, &left, &next, &room, &place, nullptr)) {
-        throw CodingFailed();
+        throw CodingFailed{"Brotli compression failed."};
       }
       out.resize(before + kStep - room);
     } while (left > 0 || BrotliEncoderHasMoreOutput(state));
@@ -219,9 +221,9 @@ class RecodedStream final : public kj::AsyncInputStream {
           ended = size == 0;
           try {
             recoder.put({input.data(), size}, ended, output);
-          } catch (const CodingFailed&) {
+          } catch (const CodingFailed& failed) {
             ended = true;
-            return js::rejection("TypeError", "Decompression failed.");
+            return js::rejection("TypeError", failed.message);
           }
           return readSome(buffer, minBytes, maxBytes, have);
         });

@@ -20,7 +20,10 @@ Eventual<std::unique_ptr<NativeMessage>> match(js::Lock& js, std::optional<std::
   return context.cacheStore()
       .match(cache, requestFor(js, std::move(url), headers), context.clock().now())
       .then([&context](std::optional<net::Response>&& found) {
-        return found ? std::make_unique<NativeMessage>(kj::mv(*found), context) : nullptr;
+        if (!found) return std::unique_ptr<NativeMessage>();
+        auto message = std::make_unique<NativeMessage>(kj::mv(*found), context);
+        message->comesAsAnswer(false);
+        return message;
       });
 }
 

@@ -8,7 +8,8 @@ import { headerOfResponse, isResponse, responseFromNative, responseToNative } fr
 import { defineInterface, illegalConstructor, requireArguments, toUSVString } from "./webidl.js";
 
 const kMostNameBytes = 1024;
-const kHttpUrl = /^https?:/;
+// A scheme and a host.
+const kFullUrl = /^[^:]+:\/\/[^/]/;
 
 /** A key as what the store takes. */
 function keyOf(request) {
@@ -16,7 +17,7 @@ function keyOf(request) {
 }
 
 function checkUrl(url) {
-  if (regExpTest(kHttpUrl, url)) return;
+  if (regExpTest(kFullUrl, url)) return;
   throw new TypeError("Invalid URL. Cache API keys must be fully-qualified, valid URLs.");
 }
 

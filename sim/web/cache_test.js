@@ -21,6 +21,7 @@ test("caches: what was put is matched, by URL", async () => {
 
 test("caches: open() gives a cache of that name", async () => {
   const mine = await caches.open("mine");
+  await caches.default.delete(kUrl);
   await mine.put(kUrl, cacheable("mine"));
   assertEquals(await caches.default.match(kUrl), undefined);
   assertEquals(await (await caches.open("other")).match(kUrl), undefined);
@@ -31,10 +32,10 @@ test("caches: open() gives a cache of that name", async () => {
 });
 
 test("caches: responses are fresh on the request's clock", async () => {
-  await caches.default.put(kUrl, cacheable());
-  await scheduler.wait(59_999);
-  assertEquals((await caches.default.match(kUrl)).headers.get("age"), "59");
-  await scheduler.wait(1);
+  await caches.default.put(kUrl, cacheable("body", { "Cache-Control": "max-age=2" }));
+  await scheduler.wait(1500);
+  assertEquals((await caches.default.match(kUrl)).headers.get("age"), "1");
+  await scheduler.wait(500);
   assertEquals(await caches.default.match(kUrl), undefined);
 });
 
@@ -56,7 +57,12 @@ test("caches: bodies may be streams, and absent", async () => {
   await caches.default.put(kUrl, cacheable(source));
   assertEquals(await (await caches.default.match(kUrl)).text(), "one two");
   await caches.default.put(kUrl, cacheable(null));
-  assertEquals((await caches.default.match(kUrl)).body, null);
+  const empty = await caches.default.match(kUrl);
+  assert(empty.body instanceof ReadableStream);
+  assertEquals(await empty.text(), "");
+  await caches.default.put(kUrl, new Response(null, { status: 204, headers: { "Cache-Control": "max-age=9" } }));
+  const nothing = await caches.default.match(kUrl);
+  assertEquals([nothing.status, nothing.body], [204, null]);
   const failing = new ReadableStream({ start: (controller) => controller.error(new Error("boom")) });
   await assertRejects(caches.default.put(kUrl, cacheable(failing)), "Error", /boom/);
 });
@@ -94,7 +100,7 @@ test("caches: put() refuses what cannot be cached", async () => {
     "Failed to execute 'put' on 'Cache': parameter 2 is not of type 'Response'.");
   await assertRejects(caches.default.put(kUrl), "TypeError");
   await assertRejects(put("/relative", cacheable()), "TypeError", "Invalid URL: /relative");
-  await assertRejects(put("ftp://example.com/", cacheable()), "TypeError",
+  await assertRejects(put("data:text/plain,x", cacheable()), "TypeError",
     "Invalid URL. Cache API keys must be fully-qualified, valid URLs.");
   const used = cacheable();
   await used.text();

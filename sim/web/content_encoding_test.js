@@ -61,9 +61,20 @@ test("other codings are the worker's concern", async () => {
 });
 
 test("what cannot be decoded is an error where it is read", async () => {
-  const broken = () => stored(encoded("no gzip", "gzip", { encodeBody: "manual" }));
-  await assertRejects((await broken()).text(), "TypeError", "Decompression failed.");
-  await assertRejects((await broken()).body.getReader().read(), "TypeError", "Decompression failed.");
+  for (const [coding, body, message] of [
+    ["gzip", "no gzip", "Gzip decompression failed."],
+    ["gzip", kGzip.subarray(0, -1), "Gzip compressed stream ended prematurely."],
+    ["gzip", "", "Gzip compressed stream ended prematurely."],
+    ["br", "no br", "Brotli decompression failed."],
+    ["br", "", "Brotli compressed stream ended prematurely."],
+  ]) {
+    const broken = await stored(encoded(body, coding, { encodeBody: "manual" }));
+    await assertRejects(broken.text(), "TypeError", message);
+  }
+  const found = await stored(encoded(kGzip.subarray(0, -1), "gzip", { encodeBody: "manual" }));
+  const reader = found.body.getReader();
+  assertEquals((await reader.read()).value.byteLength, 5);
+  await assertRejects(reader.read(), "TypeError", "Gzip compressed stream ended prematurely.");
 });
 
 test("HTMLRewriter works on encoded documents", async () => {

@@ -111,7 +111,7 @@ const aesKeys = {
     const { name, length } = state.algorithm;
     if (format === "raw") return native.crypto.secretBytes(state.material);
     if (format === "jwk") return jwkOfSecret(state, aesJwkAlgorithm(name, length));
-    throw notSupported(`${name} key only supports exporting "raw" & "jwk", not "${format}".`);
+    throw notSupported(`${name} key only supports exporting "raw", "raw-secret" & "jwk", not "${format}".`);
   },
   lengthOf(members) {
     const bits = required(

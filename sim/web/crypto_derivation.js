@@ -13,6 +13,8 @@ import {
 } from "./crypto_parameters.js";
 import { native } from "./native.js";
 
+const Buffer = ArrayBuffer;
+
 const derivationKeys = {
   import(name, format, data, members, extractable, usages) {
     const checked = checkedUsages(name, "import secret", usages, ["deriveKey", "deriveBits"]);
@@ -46,10 +48,9 @@ function saltOf(members) {
 
 function requireDerivedLength(name, bits) {
   if (bits === null) throw operationError(`${name} cannot derive a key with null length.`);
-  if (bits === 0 || bits % 8 !== 0) {
+  if (bits % 8 !== 0) {
     throw operationError(
-      `${name} requires a derived key length that is a non-zero multiple of eight (requested ` +
-        `${bits}).`,
+      `${name} requires a derived key length that is a multiple of eight (requested ${bits}).`,
     );
   }
 }
@@ -64,6 +65,7 @@ export const hkdf = {
       'Missing field "info" in "algorithm".',
     );
     requireDerivedLength("HKDF", bits);
+    if (bits === 0) return new Buffer(0);
     return native.crypto.hkdf(state.material, hash.name, salt, info, bits);
   },
 };
@@ -89,6 +91,7 @@ export const pbkdf2 = {
           `${iterations}).`,
       );
     }
+    if (bits === 0) return new Buffer(0);
     return native.crypto.pbkdf2(state.material, hash.name, salt, iterations, bits);
   },
 };

@@ -169,12 +169,11 @@ test("what HKDF refuses", async () => {
       `Missing field "${field}" in "algorithm".`,
     );
   }
-  for (const length of [0, 7, 9]) {
+  for (const length of [7, 9]) {
     await assertRejects(
       derive({}, length),
       "OperationError",
-      "HKDF requires a derived key length that is a non-zero multiple of eight (requested " +
-        `${length}).`,
+      `HKDF requires a derived key length that is a multiple of eight (requested ${length}).`,
     );
   }
   for (const length of [undefined, null]) {
@@ -185,7 +184,7 @@ test("what HKDF refuses", async () => {
     );
   }
   await assertRejects(derive({}, -8), "TypeError");
-  await assertRejects(derive({}, "many"), "TypeError");
+  assertEquals([(await derive({}, 0)).byteLength, (await derive({}, "many")).byteLength], [0, 0]);
   await assertRejects(derive({ salt: "text" }), "TypeError");
   // RFC 5869, section 2.3: at most 255 digests.
   assertEquals((await derive({}, 255 * 256)).byteLength, 255 * 32);
@@ -209,18 +208,28 @@ test("what PBKDF2 refuses", async () => {
     "OperationError",
     "PBKDF2 requires a positive iteration count (requested 0).",
   );
-  await assertRejects(
-    derive({ iterations: 100001 }),
-    "NotSupportedError",
-    "Pbkdf2 failed: iteration counts above 100000 are not supported (requested 100001).",
-  );
   assertEquals((await derive({ iterations: 100000 }, 8)).byteLength, 1);
   await assertRejects(derive({ iterations: 2 ** 31 }), "TypeError");
-  await assertRejects(derive({}, 12), "OperationError");
+  await assertRejects(
+    derive({}, 12),
+    "OperationError",
+    "PBKDF2 requires a derived key length that is a multiple of eight (requested 12).",
+  );
+  assertEquals((await derive({}, 0)).byteLength, 0);
   await assertRejects(
     subtle.deriveBits(whole, key),
     "OperationError",
     "PBKDF2 cannot derive a key with null length.",
+  );
+});
+
+test("PBKDF2 refuses more iterations than the edge has time for", async () => {
+  const key = await importSecret("PBKDF2", utf8("secret"));
+  const algorithm = { name: "PBKDF2", hash: "SHA-256", salt: nothing, iterations: 100001 };
+  await assertRejects(
+    subtle.deriveBits(algorithm, key, 256),
+    "NotSupportedError",
+    "Pbkdf2 failed: iteration counts above 100000 are not supported (requested 100001).",
   );
 });
 

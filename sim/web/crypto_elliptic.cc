@@ -128,7 +128,8 @@ KeyResult curvePoint(js::Lock&, std::string curve, View bytes) {
   Point point(EC_POINT_new(group.get()));
   auto view = bytesIn(bytes);
   if (EC_POINT_oct2point(group.get(), point.get(), view.data(), view.size(), nullptr) != 1) {
-    throw js::Throw("DataError", "Failed to import raw EC key data" + errorText());
+    throw js::Throw("DataError",
+                    "Failed to import raw EC key data" + (view.empty() ? "." : errorText()));
   }
   require(EC_POINT_is_at_infinity(group.get(), point.get()) == 0, "DataError",
           "Invalid raw EC key provided.");
@@ -176,7 +177,7 @@ js::BufferBytes agree(js::Lock&, KeyMaterial& key, KeyMaterial& peer) {
   ErrorScope errors;
   const char* failure = EVP_PKEY_is_a(key.key.get(), "EC")
                             ? "Failed to generate shared ECDH secret."
-                            : "Failed to derive EDDH key.";
+                            : "Failed to derive EDDH key: public key routines INVALID_PEER_KEY.";
   PKeyContext context(EVP_PKEY_CTX_new_from_pkey(cryptoLibrary(), key.key.get(), nullptr));
   size_t size = 0;
   require(EVP_PKEY_derive_init(context.get()) == 1 &&

@@ -174,7 +174,7 @@ function peerOf(state, members) {
   }
   if (other.namedCurve !== namedCurve) {
     throw invalidAccess(
-      `Private key for derivation is using curve "${namedCurve}" while public key is using curve ` +
+      `Private key for derivation is using curve "${namedCurve}" while public key is using ` +
         `"${other.namedCurve}".`,
     );
   }

@@ -152,7 +152,7 @@ test("what ECDH refuses", async () => {
   await assertRejects(
     derive(publicKey),
     "InvalidAccessError",
-    'Private key for derivation is using curve "P-256" while public key is using curve "P-384".',
+    'Private key for derivation is using curve "P-256" while public key is using "P-384".',
   );
   const signing = await subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign"]);
   await assertRejects(
@@ -210,7 +210,9 @@ for (const name of ["ECDSA", "ECDH"]) {
       await check(pair.publicKey, pair.privateKey);
 
       const privateJwk = await subtle.exportKey("jwk", pair.privateKey);
-      assertEquals(Object.keys(privateJwk), ["kty", "key_ops", "ext", "crv", "x", "y", "d"]);
+      assertEquals(Object.keys(privateJwk).length, 20);
+      assertEquals(Object.keys(JSON.parse(JSON.stringify(privateJwk))),
+        ["kty", "key_ops", "ext", "crv", "x", "y", "d"]);
       assertEquals([privateJwk.kty, privateJwk.crv, privateJwk.ext], ["EC", namedCurve, true]);
       for (const part of ["x", "y", "d"]) {
         assertEquals(fromBase64Url(privateJwk[part]).length, size, part);
@@ -299,7 +301,7 @@ test("EC keys that are not imported", async () => {
   await assertRejects(
     read({ y: p256Jwk.x }),
     "OperationError",
-    'Invalid EC key; public key coordinates "x" and "y" are invalid: Point is not on curve.',
+    'Invalid EC key; public key coordinates "x" and "y" are invalid: Point is not on curve..',
   );
   await assertRejects(
     read({ d: toBase64Url("01") }),
@@ -320,11 +322,15 @@ test("EC keys that are not imported", async () => {
   await assertRejects(
     raw(point),
     "DataError",
-    "Failed to import raw EC key data: Point is not on curve.",
+    "Failed to import raw EC key data: Point is not on curve..",
   );
-  await assertRejects(raw(point.subarray(1)), "DataError", /^Failed to import raw EC key data/);
+  for (const [bytes, message] of [
+    [point.subarray(1), "Failed to import raw EC key data: Invalid point encoding.."],
+    [new Uint8Array(), "Failed to import raw EC key data."],
+  ]) {
+    await assertRejects(raw(bytes), "DataError", message);
+  }
   await assertRejects(raw(new Uint8Array(1)), "DataError");
-  await assertRejects(raw(new Uint8Array(0)), "DataError");
   await assertRejects(raw(point, ["sign"]), "SyntaxError");
   await assertRejects(raw(point, ["deriveBits"], "ECDH"), "SyntaxError");
 });
@@ -352,10 +358,12 @@ test("DER of another curve or algorithm, or of nothing", async () => {
   );
   await assertRejects(read("spki", pkcs8, ["verify"]), "DataError", "Invalid SPKI input.");
   await assertRejects(read("pkcs8", spki, ["sign"]), "DataError", "Invalid PKCS8 input.");
+});
+
+test("DER of an EC key is no Ed25519 key", async () => {
+  const { publicKey } = await subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign"]);
   await assertRejects(
-    subtle.importKey("spki", await subtle.exportKey("spki", p384.publicKey), "Ed25519", true, [
-      "verify",
-    ]),
+    subtle.importKey("spki", await subtle.exportKey("spki", publicKey), "Ed25519", true, ["verify"]),
     "DataError",
     "Input was not an Ed25519 key.",
   );
@@ -421,9 +429,12 @@ test("private keys wrapped, in every format", async () => {
   const unwrapJwk = (bytes) =>
     subtle.unwrapKey("jwk", bytes, wrapping, seal, algorithm, true, ["sign"]);
   await assertRejects(
-    unwrapJwk(await sealed("[]")),
+    unwrapJwk(await sealed("5")),
     "DataError",
     'Missing "kty" field or corrupt JSON unwrapping key?',
   );
   await assertRejects(unwrapJwk(await sealed("{")), "SyntaxError");
+  await assertRejects(unwrapJwk(await sealed("{}")), "SyntaxError",
+    'Attempt to import public ECDSA key with invalid usage "sign".');
+  await assertRejects(unwrapJwk(await sealed('\ufeff{"kty":"EC"}')), "SyntaxError", /JSON/);
 });

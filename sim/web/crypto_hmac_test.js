@@ -108,9 +108,15 @@ test("HMAC keys: generated, exported, imported", async () => {
     const jwk = await subtle.exportKey("jwk", key);
     assertEquals([jwk.kty, jwk.alg, jwk.ext], ["oct", `HS${hash.slice(4)}`, true]);
     assertEquals(jwk.key_ops, both);
-    const again = await subtle.importKey("jwk", jwk, algorithm, true, ["sign"]);
+    const again = await subtle.importKey("jwk", jwk, { name: "HMAC", hash }, true, ["sign"]);
     assertEquals(hex(await subtle.exportKey("raw", again)), raw);
   }
+});
+
+test("HMAC keys as JSON Web Keys, the digest in lower case", async () => {
+  const jwk = { kty: "oct", alg: "HS256", k: "AQID" };
+  const key = await subtle.importKey("jwk", jwk, { name: "HMAC", hash: "sha-256" }, true, ["sign"]);
+  assertEquals(key.algorithm.hash.name, "SHA-256");
 });
 
 test("HMAC key lengths that are no whole bytes", async () => {

@@ -63,11 +63,20 @@ export function jwkOfSecret(state, alg) {
   };
 }
 
+const noMembers = {};
+for (const name of [
+  "kty", "use", "key_ops", "alg", "ext", "crv", "x", "y", "d", "n", "e", "p", "q", "dp", "dq", "qi", "oth", "k", "pub", "priv",
+]) {
+  noMembers[name] = undefined;
+}
+
+/** The JWK as production gives it: with every member, undefined where there is none. */
+export const dictionaryOf = (jwk) => ({ ...noMembers, ...jwk });
+
 const textMembers = ["crv", "x", "y", "d", "n", "e", "p", "q", "dp", "dq", "qi", "k"];
 
 /** The value as the dictionary JsonWebKey. */
 export function jwkOf(value) {
-  if (value.kty === undefined) throw wrongField("kty", "JsonWebKey", "string");
   const jwk = { __proto__: null };
   jwk.kty = `${value.kty}`;
   const { use, key_ops: operations, alg, ext, oth } = value;

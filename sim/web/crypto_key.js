@@ -1,6 +1,6 @@
 // CryptoKey (https://www.w3.org/TR/WebCryptoAPI/#cryptokey-interface): what it is and may do is in
 // a private field; its material is C++ (crypto_key.h).
-import { objectKeys } from "./primordials.js";
+import { arraySlice, defineProperty, objectKeys } from "./primordials.js";
 import { defineInterface, illegalConstructor } from "./webidl.js";
 
 /**
@@ -20,27 +20,20 @@ export let stateOf;
 /** @type {(value: any) => value is CryptoKey} */
 export let isCryptoKey;
 
+const show = (key, name, value) =>
+  defineProperty(key, name, { __proto__: null, value, enumerable: true, configurable: true });
+
 export class CryptoKey {
   /** @type {KeyState} */
   #state;
   constructor(token, state) {
     if (token !== create) throw illegalConstructor();
     this.#state = state;
-  }
-  get type() {
-    return this.#state.type;
-  }
-  get extractable() {
-    return this.#state.extractable;
-  }
-  // As in production a new object each time: what a worker does to it stays with the worker.
-  get algorithm() {
-    return copied(this.#state.algorithm);
-  }
-  get usages() {
-    const usages = [];
-    for (let i = 0; i < this.#state.usages.length; i++) usages[i] = this.#state.usages[i];
-    return usages;
+    // As in production they are the key's own, and what a worker does to them changes no key.
+    show(this, "usages", arraySlice(state.usages));
+    show(this, "algorithm", copied(state.algorithm));
+    show(this, "extractable", state.extractable);
+    show(this, "type", state.type);
   }
   static {
     stateOf = (key) => key.#state;

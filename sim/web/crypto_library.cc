@@ -142,10 +142,10 @@ std::string errorText() {
   auto error = ERR_peek_last_error();
   int reason = ERR_GET_REASON(error);
   if (ERR_GET_LIB(error) == ERR_LIB_EC) {
-    if (reason == EC_R_INVALID_ENCODING) return ": Invalid point encoding.";
-    if (reason == EC_R_INVALID_COMPRESSED_POINT) return ": Invalid compressed point.";
-    if (reason == EC_R_POINT_IS_NOT_ON_CURVE) return ": Point is not on curve.";
-    if (reason == EC_R_UNKNOWN_GROUP) return ": Unsupported elliptic curve group.";
+    if (reason == EC_R_INVALID_ENCODING) return ": Invalid point encoding..";
+    if (reason == EC_R_INVALID_COMPRESSED_POINT) return ": Invalid compressed point..";
+    if (reason == EC_R_POINT_IS_NOT_ON_CURVE) return ": Point is not on curve..";
+    if (reason == EC_R_UNKNOWN_GROUP) return ": Unsupported elliptic curve group..";
   }
   return ".";
 }

@@ -22,16 +22,13 @@ export function includes(list, item) {
 
 /**
  * An `AlgorithmIdentifier`: a name, or an object with a name and other members.
- * @param {string} dictionary its name in messages
  * @returns {{name: string, members: any}}
  */
-export function algorithmOf(value, dictionary) {
+export function algorithmOf(value) {
   if (value === null || (typeof value !== "object" && typeof value !== "function")) {
     return { name: `${value}`, members: {} };
   }
-  const { name } = value;
-  if (name === undefined) throw wrongField("name", dictionary, "string");
-  return { name: `${name}`, members: value };
+  return { name: `${value.name}`, members: value };
 }
 
 export function wrongField(field, dictionary, type) {
@@ -63,7 +60,7 @@ export function byteLengthOf(source) {
 export function bufferMember(members, field, dictionary) {
   const value = members[field];
   if (value === undefined || isBufferSource(value)) return value;
-  throw wrongField(field, dictionary, "ArrayBuffer or ArrayBufferView");
+  throw wrongField(field, dictionary, "BufferSource");
 }
 
 export function required(value, message) {
@@ -74,10 +71,8 @@ export function required(value, message) {
 /** A number that C++ has as `int`. */
 export function toInteger(value) {
   const number = +value;
-  // Neither NaN nor infinite.
-  if (number - number !== 0) {
-    throw new TypeError("The value cannot be converted because it is not an integer.");
-  }
+  // NaN or infinite.
+  if (number - number !== 0) return 0;
   if (number > 2147483647 || number < -2147483648) {
     throw new TypeError(
       "Value out of range. Must be between -2147483648 and 2147483647 (inclusive).",
@@ -111,7 +106,7 @@ export function digestNamed(name) {
 
 /** The member `hash` of an algorithm. */
 export function hashMember(members, message = 'Missing field "hash" in "algorithm".') {
-  return digestNamed(algorithmOf(required(members.hash, message), "HashAlgorithm").name);
+  return digestNamed(algorithmOf(required(members.hash, message)).name);
 }
 
 const usageNames = [

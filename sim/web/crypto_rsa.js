@@ -204,12 +204,13 @@ function refuseRaw(state) {
   throw invalidAccess(`Cannot export "${state.algorithm.name}" in "raw" format.`);
 }
 
-function saltLength(name, members) {
+/** @param {(message: string) => Error} missing what is thrown where there is none */
+function saltLength(name, members, missing) {
   if (name !== "RSA-PSS") return 0;
-  const length = required(
-    integerMember(members, "saltLength"),
-    "Failed to provide salt for RSA-PSS key operation which requires a salt",
-  );
+  const length = integerMember(members, "saltLength");
+  if (length === undefined) {
+    throw missing("Failed to provide salt for RSA-PSS key operation which requires a salt");
+  }
   if (length >= 0) return length;
   throw dataError(`SaltLength for RSA-PSS must be non-negative (provided ${length}).`);
 }
@@ -219,13 +220,13 @@ export const rsaSignature = {
   sign(state, members, data) {
     requirePrivate(state);
     const { name, hash } = state.algorithm;
-    const salt = saltLength(name, members);
+    const salt = saltLength(name, members, dataError);
     return native.crypto.sign(state.material, name, hash.name, salt, data);
   },
   verify(state, members, signature, data) {
     requirePublic(state);
     const { name, hash } = state.algorithm;
-    const salt = saltLength(name, members);
+    const salt = saltLength(name, members, TypeError);
     return native.crypto.verify(state.material, name, hash.name, salt, signature, data);
   },
 };

@@ -157,7 +157,8 @@ for (const { name, usages, prefix } of algorithms) {
       const alg = name === "RSA-OAEP" && hash === "SHA-1" ? name : prefix + hash.slice(4);
       assertEquals([jwk.alg, jwk.ext, jwk.key_ops], [alg, true, forPrivate]);
       const publicJwk = await subtle.exportKey("jwk", publicKey);
-      assertEquals(Object.keys(publicJwk), ["kty", "key_ops", "alg", "ext", "n", "e"]);
+      assertEquals(Object.keys(JSON.parse(JSON.stringify(publicJwk))),
+        ["kty", "key_ops", "alg", "ext", "n", "e"]);
       await use(name, publicKey, privateKey);
 
       await assertRejects(
@@ -402,6 +403,11 @@ test("RSA keys that are too small, and salts that do not fit", async () => {
   );
   await assertRejects(
     sign(undefined),
+    "DataError",
+    "Failed to provide salt for RSA-PSS key operation which requires a salt",
+  );
+  await assertRejects(
+    subtle.verify("RSA-PSS", pss.publicKey, utf8(""), utf8("")),
     "TypeError",
     "Failed to provide salt for RSA-PSS key operation which requires a salt",
   );
@@ -409,7 +415,7 @@ test("RSA keys that are too small, and salts that do not fit", async () => {
   await assertRejects(
     subtle.encrypt("RSA-OAEP", oaep.publicKey, new Uint8Array(1)),
     "OperationError",
-    "RSA-OAEP failed encrypt/decrypt.",
+    /^RSA-OAEP failed encrypt\/decrypt/,
   );
 });
 

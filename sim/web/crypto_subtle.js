@@ -6,7 +6,7 @@ import { ed25519, x25519 } from "./crypto_curve25519.js";
 import { hkdf, pbkdf2 } from "./crypto_derivation.js";
 import { ecdh, ecdsa } from "./crypto_elliptic.js";
 import { hmac } from "./crypto_hmac.js";
-import { jwkOf } from "./crypto_jwk.js";
+import { dictionaryOf, jwkOf } from "./crypto_jwk.js";
 import { isCryptoKey, stateOf } from "./crypto_key.js";
 import {
   algorithmOf,
@@ -25,7 +25,13 @@ import {
 import { rsaOaep, rsaSignature } from "./crypto_rsa.js";
 import { native } from "./native.js";
 import { promiseReject, promiseResolve, stringToUpperCase } from "./primordials.js";
-import { defineInterface, illegalConstructor, requireArguments, requireTypes } from "./webidl.js";
+import {
+  defineInterface,
+  illegalConstructor,
+  illegalInvocation,
+  requireArguments,
+  requireTypes,
+} from "./webidl.js";
 
 /**
  * An algorithm has those of these functions that it supports. `members`: of the algorithm that the
@@ -111,7 +117,10 @@ function exportFrom(state, format) {
   const { name } = state.algorithm;
   if (!state.extractable) throw invalidAccess(`Attempt to export non-extractable ${name} key.`);
   const run = algorithmOfKey(state).export;
-  if (run !== undefined) return run(state, format);
+  if (run !== undefined) {
+    const exported = run(state, format);
+    return format === "jwk" ? dictionaryOf(exported) : exported;
+  }
   throw notSupported(`Unrecognized or unsupported export of "${name}" requested.`);
 }
 
@@ -174,8 +183,8 @@ const parameterTypes = {
 
 /** What `body` comes to, as a promise. @param {any} self what must be a SubtleCrypto */
 function promised(self, method, given, body) {
+  if (!isSubtle(self)) throw illegalInvocation();
   try {
-    if (!isSubtle(self)) throw new TypeError("Illegal invocation");
     requireTypes(given, `execute '${method}' on 'SubtleCrypto'`, parameterTypes[method]);
     return promiseResolve(body());
   } catch (error) {
@@ -195,7 +204,7 @@ export class SubtleCrypto {
 
   encrypt(algorithm, key, data) {
     return promised(this, "encrypt", arguments.length, () => {
-      const { name, members } = algorithmOf(algorithm, "EncryptAlgorithm");
+      const { name, members } = algorithmOf(algorithm);
       const state = keyArgument(key, "encrypt", 2);
       const bytes = bufferArgument(data, "encrypt", 3);
       requireUsage(state, name, "encrypt");
@@ -204,7 +213,7 @@ export class SubtleCrypto {
   }
   decrypt(algorithm, key, data) {
     return promised(this, "decrypt", arguments.length, () => {
-      const { name, members } = algorithmOf(algorithm, "EncryptAlgorithm");
+      const { name, members } = algorithmOf(algorithm);
       const state = keyArgument(key, "decrypt", 2);
       const bytes = bufferArgument(data, "decrypt", 3);
       requireUsage(state, name, "decrypt");
@@ -213,7 +222,7 @@ export class SubtleCrypto {
   }
   sign(algorithm, key, data) {
     return promised(this, "sign", arguments.length, () => {
-      const { name, members } = algorithmOf(algorithm, "SignAlgorithm");
+      const { name, members } = algorithmOf(algorithm);
       const state = keyArgument(key, "sign", 2);
       const bytes = bufferArgument(data, "sign", 3);
       requireUsage(state, name, "sign");
@@ -222,7 +231,7 @@ export class SubtleCrypto {
   }
   verify(algorithm, key, signature, data) {
     return promised(this, "verify", arguments.length, () => {
-      const { name, members } = algorithmOf(algorithm, "SignAlgorithm");
+      const { name, members } = algorithmOf(algorithm);
       const state = keyArgument(key, "verify", 2);
       const given = bufferArgument(signature, "verify", 3);
       const bytes = bufferArgument(data, "verify", 4);
@@ -232,14 +241,14 @@ export class SubtleCrypto {
   }
   digest(algorithm, data) {
     return promised(this, "digest", arguments.length, () => {
-      const { name } = algorithmOf(algorithm, "HashAlgorithm");
+      const { name } = algorithmOf(algorithm);
       const bytes = bufferArgument(data, "digest", 2);
       return native.crypto.digest(digestNamed(name).name, bytes);
     });
   }
   generateKey(algorithm, extractable, keyUsages) {
     return promised(this, "generateKey", arguments.length, () => {
-      const { name, members } = algorithmOf(algorithm, "GenerateKeyAlgorithm");
+      const { name, members } = algorithmOf(algorithm);
       const usages = usagesArgument(keyUsages, "generateKey", 3);
       const known = algorithmNamed(name);
       if (known?.algorithm.generate === undefined) {
@@ -256,9 +265,9 @@ export class SubtleCrypto {
   }
   deriveKey(algorithm, baseKey, derivedKeyType, extractable, keyUsages) {
     return promised(this, "deriveKey", arguments.length, () => {
-      const { name, members } = algorithmOf(algorithm, "DeriveKeyAlgorithm");
+      const { name, members } = algorithmOf(algorithm);
       const state = keyArgument(baseKey, "deriveKey", 2);
-      const derived = algorithmOf(derivedKeyType, "ImportKeyAlgorithm");
+      const derived = algorithmOf(derivedKeyType);
       const usages = usagesArgument(keyUsages, "deriveKey", 5);
       requireUsage(state, name, "deriveKey");
       const lengthOf = algorithmNamed(derived.name)?.algorithm.lengthOf;
@@ -271,7 +280,7 @@ export class SubtleCrypto {
   }
   deriveBits(algorithm, baseKey, length = null) {
     return promised(this, "deriveBits", arguments.length, () => {
-      const { name, members } = algorithmOf(algorithm, "DeriveKeyAlgorithm");
+      const { name, members } = algorithmOf(algorithm);
       const state = keyArgument(baseKey, "deriveBits", 2);
       const bits = length === null ? null : toInteger(length);
       if (bits !== null && bits < 0) {
@@ -284,7 +293,7 @@ export class SubtleCrypto {
   importKey(format, keyData, algorithm, extractable, keyUsages) {
     return promised(this, "importKey", arguments.length, () => {
       const text = `${format}`;
-      const named = algorithmOf(algorithm, "ImportKeyAlgorithm");
+      const named = algorithmOf(algorithm);
       const usages = usagesArgument(keyUsages, "importKey", 5);
       return importInto(text, keyData, named, !!extractable, usages);
     });
@@ -300,7 +309,7 @@ export class SubtleCrypto {
       const text = `${format}`;
       const state = keyArgument(key, "wrapKey", 2);
       const wrapping = keyArgument(wrappingKey, "wrapKey", 3);
-      const { name, members } = algorithmOf(wrapAlgorithm, "EncryptAlgorithm");
+      const { name, members } = algorithmOf(wrapAlgorithm);
       requireUsage(wrapping, name, "wrapKey");
       const exported = exportFrom(state, text);
       const bytes = text === "jwk" ? native.encoding.encode(stringify(exported)) : exported;
@@ -322,8 +331,8 @@ export class SubtleCrypto {
       const text = `${format}`;
       const wrapped = bufferArgument(wrappedKey, "unwrapKey", 2);
       const unwrapping = keyArgument(unwrappingKey, "unwrapKey", 3);
-      const { name, members } = algorithmOf(unwrapAlgorithm, "EncryptAlgorithm");
-      const unwrapped = algorithmOf(unwrappedKeyAlgorithm, "ImportKeyAlgorithm");
+      const { name, members } = algorithmOf(unwrapAlgorithm);
+      const unwrapped = algorithmOf(unwrappedKeyAlgorithm);
       const usages = usagesArgument(keyUsages, "unwrapKey", 7);
       requireUsage(unwrapping, name, "unwrapKey");
       const { unwrap } = algorithmOfKey(unwrapping);
@@ -348,8 +357,8 @@ export class SubtleCrypto {
 defineInterface(SubtleCrypto);
 
 function jwkInBytes(bytes) {
-  const value = parseJson(native.encoding.decodeUtf8(bytes, false, false));
-  if (value === null || typeof value !== "object" || value.kty === undefined) {
+  const value = parseJson(native.encoding.decodeUtf8(bytes, false, true));
+  if (value === null || typeof value !== "object") {
     throw dataError('Missing "kty" field or corrupt JSON unwrapping key?');
   }
   return value;

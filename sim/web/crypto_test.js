@@ -79,9 +79,8 @@ test("digest", async () => {
   );
   await assertRejects(
     crypto.subtle.digest({}, utf8("")),
-    "TypeError",
-    "Incorrect type for the 'name' field on 'HashAlgorithm': the provided value is not of type " +
-      "'string'.",
+    "NotSupportedError",
+    "Unrecognized or unimplemented digest algorithm requested.",
   );
   await assertRejects(
     crypto.subtle.digest("SHA-1", "text"),
@@ -102,13 +101,14 @@ test("timingSafeEqual", () => {
   );
 });
 
-test("the classes are not to be constructed, and their methods need their object", async () => {
+test("the classes are not to be constructed, and their methods need their object", () => {
   for (const cls of [Crypto, SubtleCrypto, CryptoKey]) {
     assertThrows(() => new cls(), "TypeError", "Illegal constructor");
   }
   const { digest } = crypto.subtle;
-  await assertRejects(digest("SHA-1", utf8("")), "TypeError", "Illegal invocation");
-  await assertRejects(digest.call({}, "SHA-1", utf8("")), "TypeError", "Illegal invocation");
+  const message = /^Illegal invocation: function called with incorrect `this` reference\. See https:/;
+  assertThrows(() => digest("SHA-1", utf8("")), "TypeError", message);
+  assertThrows(() => digest.call({}, "SHA-1", utf8("")), "TypeError", message);
 });
 
 test("what a script changes does not change what it gets", async () => {

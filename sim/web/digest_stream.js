@@ -10,7 +10,7 @@ import {
   promiseThen,
 } from "./primordials.js";
 import { WritableStream } from "./streams.js";
-import { defineInterface } from "./webidl.js";
+import { defineInterface, requireArguments } from "./webidl.js";
 
 const checksums = ["crc32", "crc32c", "crc64nvme"];
 
@@ -21,7 +21,7 @@ class Progress {
   failure = null;
   done = false;
   constructor(algorithm) {
-    const { name } = algorithmOf(algorithm, "HashAlgorithm");
+    const { name } = algorithmOf(algorithm);
     this.running = native.crypto.startDigest(
       includes(checksums, name) ? name : digestNamed(name).name,
     );
@@ -64,6 +64,7 @@ function bytesOf(chunk) {
 export class DigestStream extends WritableStream {
   #progress;
   constructor(algorithm) {
+    requireArguments(arguments.length, "construct 'DigestStream'", "string or HashAlgorithm");
     const progress = new Progress(algorithm);
     super({
       write: (chunk) => progress.write(chunk),

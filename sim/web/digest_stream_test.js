@@ -110,5 +110,6 @@ test("unknown digests", () => {
     "NotSupportedError",
     "Unrecognized or unimplemented digest algorithm requested.",
   );
-  assertThrows(() => new crypto.DigestStream({}), "TypeError");
+  assertThrows(() => new crypto.DigestStream({}), "NotSupportedError");
+  assertThrows(() => new crypto.DigestStream(), "TypeError");
 });

@@ -2,23 +2,23 @@
 // (https://infra.spec.whatwg.org/#forgiving-base64).
 import { DOMException } from "./dom_exception.js";
 import { native } from "./native.js";
-import { defineInterface, requireArguments } from "./webidl.js";
+import { defineInterface, illegalInvocation, requireArguments } from "./webidl.js";
 import { regExpTest } from "./primordials.js";
 
 export class TextEncoder {
   get encoding() {
-    if (!(#brand in this)) throw new TypeError("Illegal invocation");
+    if (!(#brand in this)) throw illegalInvocation();
     return "utf-8";
   }
   #brand = true;
 
   encode(input = "") {
-    if (!(#brand in this)) throw new TypeError("Illegal invocation");
+    if (!(#brand in this)) throw illegalInvocation();
     return native.encoding.encode(`${input}`);
   }
   encodeInto(source, destination) {
     requireArguments(arguments.length, "execute 'encodeInto' on 'TextEncoder'", "String", "Uint8Array");
-    if (!(#brand in this)) throw new TypeError("Illegal invocation");
+    if (!(#brand in this)) throw illegalInvocation();
     const text = `${source}`;
     if (!native.encoding.isUint8Array(destination)) {
       throw new TypeError(

@@ -20,7 +20,9 @@ test("encodeInto writes whole characters", () => {
   assertEquals(encoder.encodeInto("😀", new Uint8Array(3)), { read: 0, written: 0 });
   assertEquals(encoder.encodeInto("😀x", new Uint8Array(5)), { read: 3, written: 5 });
   assertThrows(() => encoder.encodeInto("a", []), "TypeError");
-  assertThrows(() => TextEncoder.prototype.encode.call({}, ""), "TypeError", "Illegal invocation");
+  assertThrows(() => TextEncoder.prototype.encode.call({}, ""), "TypeError",
+    "Illegal invocation: function called with incorrect `this` reference. See " +
+      "https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.");
 });
 
 test("TextDecoder reads UTF-8", () => {

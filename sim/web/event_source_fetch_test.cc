@@ -102,7 +102,7 @@ TEST_CASE("what an EventSource does not take ends it") {
 
 TEST_CASE("an EventSource forgives one answer without a body") {
   TestWorld world;
-  Answer empty{.contentType = kEvents};
+  Answer empty{.status = 204, .contentType = kEvents};
   Server server(world, {empty, empty});
   CHECK(world.eval(kListen) ==
         "0 http://a.example/feed\n"

@@ -53,6 +53,25 @@ using Lines = std::vector<std::string>;
 
 }  // namespace
 
+TEST_CASE("every answer has a body, but for HEAD and statuses without", "[web]") {
+  World world;
+  world.network.answer = [](const net::Request& request) {
+    net::Response response;  // without a body
+    response.status = uint16_t(std::stoi(request.url.substr(request.url.rfind('/') + 1)));
+    return response;
+  };
+  // What `.body` and `.text()` are.
+  auto body = [&](const std::string& status, const std::string& method) {
+    return world.eval("(async () => { const r = await fetch('http://a.example/" + status +
+                      "', {method: '" + method +
+                      "'}); return `${r.body} ${await r.clone().text()}|${await r.text()}`; })()");
+  };
+  CHECK(body("200", "GET") == "[object ReadableStream] |");
+  CHECK(body("404", "POST") == "[object ReadableStream] |");
+  CHECK(body("200", "HEAD") == "null |");
+  for (auto* status : {"204", "205", "304"}) CHECK(body(status, "GET") == "null |");
+}
+
 TEST_CASE("fetch() follows redirects", "[web]") {
   World world;
   world.network.answer = [](const net::Request& request) {

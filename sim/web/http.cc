@@ -28,6 +28,11 @@ NativeMessage::NativeMessage(net::Response response, IoContext& context)
   }
 }
 
+void NativeMessage::comesAsAnswer(bool toHead) {
+  bool never = statusCode == 101 || statusCode == 204 || statusCode == 205 || statusCode == 304;
+  withBody = !toHead && !never;
+}
+
 v8::Local<v8::Value> NativeMessage::header(js::Lock& js, std::string lowerName) {
   auto value = headerValues.get(lowerName);
   if (!value) return v8::Null(js.isolate);
@@ -204,9 +209,11 @@ std::optional<std::string> parseUrl(std::string text, std::optional<std::string>
 using Answer = Eventual<std::unique_ptr<NativeMessage>>;
 
 // `context` outlives what its JavaScript waits for.
-Answer wrapped(IoContext& context, Eventual<net::Response> answer) {
-  return std::move(answer).then([&context](net::Response&& response) {
-    return std::make_unique<NativeMessage>(kj::mv(response), context);
+Answer wrapped(IoContext& context, bool toHead, Eventual<net::Response> answer) {
+  return std::move(answer).then([&context, toHead](net::Response&& response) {
+    auto message = std::make_unique<NativeMessage>(kj::mv(response), context);
+    message->comesAsAnswer(toHead);
+    return message;
   });
 }
 
@@ -214,6 +221,7 @@ Answer fetch(js::Lock& js, uint32_t slot, std::string method, std::string url,
              v8::Local<v8::Value> headers, v8::Local<v8::Value> body, std::string cf, uint32_t id) {
   auto& context = IoContext::current(js);
   net::Request request;
+  bool toHead = method == "HEAD";
   request.method = std::move(method);
   // The fragment never leaves the client (RFC 9110 section 4.2.5).
   request.url = url.substr(0, url.find('#'));
@@ -222,11 +230,11 @@ Answer fetch(js::Lock& js, uint32_t slot, std::string method, std::string url,
   request.cfJson = std::move(cf);
   request.redirect = net::RedirectMode::kManual;
   auto answer = context.fetch(slot, kj::mv(request));
-  if (id == 0 || answer.ready()) return wrapped(context, kj::mv(answer));
+  if (id == 0 || answer.ready()) return wrapped(context, toHead, kj::mv(answer));
   auto paf = kj::newPromiseAndFulfiller<net::Response>();
   context.cancellable[id] = kj::mv(paf.fulfiller);
   return wrapped(
-      context,
+      context, toHead,
       kj::mv(answer).promise().exclusiveJoin(kj::mv(paf.promise)).attach(kj::defer([&context, id] {
         context.cancellable.erase(id);
       })));
@@ -240,7 +248,8 @@ Answer passOn(js::Lock& js, uint32_t slot, NativeMessage& message) {
     request.url.resize(fragment);
   }
   auto& context = IoContext::current(js);
-  return wrapped(context, context.fetch(slot, kj::mv(request)));
+  bool toHead = request.method == "HEAD";
+  return wrapped(context, toHead, context.fetch(slot, kj::mv(request)));
 }
 
 // Messages that leave a worker over RPC.

@@ -30,6 +30,8 @@ class NativeMessage final : public js::NativeObject {
   v8::Local<v8::Value> header(js::Lock& js, std::string lowerName);
   // Whether it came with one, taken out since or not.
   bool hasBody() { return withBody; }
+  // It is the answer to a request: its body may be empty, but only some are without one.
+  void comesAsAnswer(bool toHead);
   // JavaScript is to read the body as it came, encoded.
   void leaveEncoded() { coding = BodyCoding::kIdentity; }
 

@@ -2,7 +2,6 @@
 // reads a body or a stream.
 import { AbortController, AbortSignal } from "./abort.js";
 import { CompressionStream, DecompressionStream } from "./compression.js";
-import { CryptoKey } from "./crypto.js";
 import { DigestStream } from "./digest_stream.js";
 import { TextDecoder, TextEncoder } from "./encoding.js";
 import * as events from "./event_target.js";
@@ -62,7 +61,6 @@ registerInspect(MessagePort, attributes(MessagePort, "onmessage"));
 
 registerInspect(AbortController, attributes(AbortController, "signal"));
 registerInspect(AbortSignal, attributes(AbortSignal, "aborted", "reason"));
-registerInspect(CryptoKey, attributes(CryptoKey, "type", "extractable", "algorithm", "usages"));
 registerInspect(TextEncoder, attributes(TextEncoder, "encoding"));
 registerInspect(TextDecoder, attributes(TextDecoder, "encoding", "fatal", "ignoreBOM"));
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Runs the platform's tests in flamesim and in the production runtime (workerd, from npm) and prints
-every test in which the two differ.
+every test in which the two differ, or that passes in neither.
 
 The files are the *_test.js beside the Web APIs. Around each stands a generated module in production's
-form: one export with a test() for each test of the file. Exit code 0: the differences are those of
-known_differences.json and no others.
+form: one export with a test() for each test of the file. Both run it as of DATE. Exit code 0: the
+differences are those of known_differences.json and no others.
 """
 import argparse
 import json
@@ -19,10 +19,11 @@ sys.path.insert(0, str(ROOT / "tests" / "bench"))
 import harness  # noqa: E402
 
 KNOWN = pathlib.Path(__file__).with_name("known_differences.json")
+CACHE_SERVICE = pathlib.Path(__file__).with_name("cache_service.js")
 RELEASE = "workerd 1.20261117.1"
 FOLDERS = ["sim/web", "sim/node"]
-DATE = "2025-01-01"
-FLAGS = ["nodejs_compat"]
+DATE = "2026-11-01"
+FLAGS = []
 
 
 class TestFile:
@@ -49,6 +50,9 @@ class TestFile:
     def write(self, folder, exports=None):
         (folder / self.path.name).write_text(self.source)
         (folder / "testing.js").write_text((ROOT / "sim/web/testing.js").read_text())
+        (folder / "wrangler.json").write_text(json.dumps({
+            "name": "tests", "main": "main.js", "compatibility_date": DATE,
+            "compatibility_flags": FLAGS}))
         (folder / "main.js").write_text(
             f'import "./{self.path.name}";\nconst tests = globalThis.__tests;\n'
             + (exports or "".join(
@@ -61,10 +65,15 @@ def workerd_results(file, folder):
     modules = ", ".join(f'(name = "{name}", esModule = embed "{name}")'
                         for name in ("main.js", file.path.name, "testing.js"))
     flags = ", ".join(f'"{flag}"' for flag in FLAGS)
+    compatibility = f'compatibilityDate = "{DATE}", compatibilityFlags = [{flags}]'
     (folder / "config.wd-test").write_text(
         'using Workerd = import "/workerd/workerd.capnp";\n'
-        f'const unitTests :Workerd.Config = (services = [(name = "tests", worker = (\n'
-        f'  modules = [{modules}], compatibilityDate = "{DATE}", compatibilityFlags = [{flags}]))]);\n')
+        'const unitTests :Workerd.Config = (services = [\n'
+        f'  (name = "tests", worker = (modules = [{modules}], {compatibility},\n'
+        '    cacheApiOutbound = "cache")),\n'
+        '  (name = "cache", worker = (modules = [(name = "cache_service.js",\n'
+        f'    esModule = embed "cache_service.js")], {compatibility}))]);\n')
+    (folder / "cache_service.js").write_text(CACHE_SERVICE.read_text())
     output = subprocess.run([harness.workerd_binary(RELEASE), "test", folder / "config.wd-test"],
                             capture_output=True, text=True, timeout=300)
     text = output.stdout + output.stderr
@@ -94,7 +103,7 @@ def first_line(text):
 
 
 def compare(file, binary):
-    """Yields (title, flamesim's failure, workerd's) for each test of the file in which they differ."""
+    """Yields (title, flamesim's failure, workerd's) for each test that does not pass in both."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         file.write(folder)
@@ -105,7 +114,7 @@ def compare(file, binary):
             raise SystemExit(f"{file.path.name}: flamesim did not run \"{title}\":\n{our_text}")
         if export not in theirs:
             theirs[export] = "the file does not load: " + " ".join(their_text.split())
-        if (ours[export] is None) != (theirs[export] is None):
+        if ours[export] is not None or theirs[export] is not None:
             yield title, ours[export], theirs[export]
 
 
@@ -135,8 +144,8 @@ def main():
                   + (f"\n    known: {reason}" if reason else ""))
     gone = [] if arguments.only else sorted(set(known) - seen)
     for name in gone:
-        print(f"{name}\n    is in {KNOWN.name}, but the two do not differ in it")
-    print(f"{same} tests are the same, {len(seen)} differ ({unexpected} of them unexpected)")
+        print(f"{name}\n    is in {KNOWN.name}, but passes in both")
+    print(f"{same} tests pass in both, {len(seen)} do not ({unexpected} of them unexpected)")
     return 1 if unexpected or gone else 0
 
 
