@@ -31,13 +31,13 @@ function delayOf(options, method, cls) {
 
 class QueueMessage {
   #request;
-  constructor(token, request, { id, timestamp, attempts }, body) {
+  constructor(token, request, message, body) {
     if (token !== create) throw illegalConstructor();
     this.#request = request;
-    this.attempts = attempts;
+    this.attempts = message.attempts;
     this.body = body;
-    this.timestamp = new Date(timestamp);
-    this.id = id;
+    this.timestamp = new Date(message.timestamp);
+    this.id = message.id;
   }
   retry(options = undefined) {
     const delay = delayOf(options, "retry", "QueueMessage");

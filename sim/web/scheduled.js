@@ -11,11 +11,11 @@ const create = Symbol("create");
 
 class ScheduledController {
   #request;
-  constructor(token, request, { cron, scheduledTime }) {
+  constructor(token, request, schedule) {
     if (token !== create) throw illegalConstructor();
     this.#request = request;
-    this.cron = cron;
-    this.scheduledTime = scheduledTime;
+    this.cron = schedule.cron;
+    this.scheduledTime = schedule.scheduledTime;
   }
   noRetry() {
     native.events.noRetry(this.#request);
@@ -25,12 +25,12 @@ defineInterface(ScheduledController);
 
 export class ScheduledEvent extends ExtendableEvent {
   #request;
-  constructor(token, request, { cron, scheduledTime }) {
+  constructor(token, request, schedule) {
     if (token !== create) throw illegalConstructor();
     super("scheduled");
     this.#request = request;
-    this.cron = cron;
-    this.scheduledTime = scheduledTime;
+    this.cron = schedule.cron;
+    this.scheduledTime = schedule.scheduledTime;
   }
   noRetry() {
     native.events.noRetry(this.#request);
