@@ -13,6 +13,7 @@
 #include "sim/net/ingress.h"
 #include "sim/net/internet.h"
 #include "sim/net/upstream.h"
+#include "sim/server/handler_endpoint.h"
 #include "sim/web/faces.h"
 #include "sim/web/snapshot_blob.h"
 
@@ -22,15 +23,37 @@ namespace {
 
 class DevHandler final : public net::Ingress::Handler {
  public:
-  DevHandler(server::SimulatedServer& server, std::string colo)
-      : server(server), colo(std::move(colo)), random(systemSeed()) {}
+  DevHandler(server::SimulatedServer& server, const bundle::Simulation& simulation, Clock& clock)
+      : server(server), simulation(simulation), clock(clock), random(systemSeed()) {}
 
   kj::Promise<net::Response> handle(net::Request request, net::ClientContext client) override {
+    if (server::isHandlerUrl(request.url)) return callHandler(kj::mv(request));
     if (client.rayId.empty()) client.rayId = newRayId();
     return server.serve(kj::mv(request), std::move(client), random.next());
   }
 
  private:
+  kj::Promise<net::Response> callHandler(net::Request request) {
+    auto body =
+        request.body.isNull() ? kj::Promise<std::string>("") : request.body.takeBytes(kMostOfBatch);
+    return body.then([this, request = kj::mv(request)](std::string body) mutable {
+      return callHandler(request, body);
+    });
+  }
+
+  kj::Promise<net::Response> callHandler(const net::Request& request, const std::string& body) {
+    try {
+      auto now = double(nanosOf(clock.now()) / 1'000'000);
+      auto call = server::parseHandlerCall(request, body, now, simulation);
+      auto outcome = server.send(call.worker, call.event, random.next());
+      return outcome.then([call = std::move(call)](web::EventOutcome outcome) {
+        return server::answerFor(call, outcome);
+      });
+    } catch (const UserError& error) {
+      return server::answerFor(error);
+    }
+  }
+
   std::string newRayId() {
     static constexpr char kDigits[] = "0123456789abcdef";
     std::string id(16, '0');
@@ -39,11 +62,14 @@ class DevHandler final : public net::Ingress::Handler {
       c = kDigits[bits & 15];
       bits >>= 4;
     }
-    return id + "-" + colo;
+    return id + "-" + simulation.client.colo;
   }
 
+  static constexpr uint64_t kMostOfBatch = 64 << 20;  // bytes
+
   server::SimulatedServer& server;
-  std::string colo;
+  const bundle::Simulation& simulation;
+  Clock& clock;
   Random random;
 };
 
@@ -89,7 +115,7 @@ void run(const std::string& path, const std::string& listen) {
 
   // The first request that goes out finds libcurl loaded, and nobody has waited for it.
   auto curl = std::async(std::launch::async, net::startCurl);
-  DevHandler handler(server, simulation.client.colo);
+  DevHandler handler(server, simulation, clock);
   net::Ingress ingress(io.provider->getTimer(), handler, {.webSockets = true});
   auto receiver = listenOn(io, address);
   std::cerr << "flamesim: " << simulation.chain.size() << " worker"

@@ -34,6 +34,7 @@ Bundle bundleOf(WranglerConfig config) {
   for (auto& blob : config.blobs) bundle.modules.push_back(std::move(blob));
   bundle.name = std::move(config.name);
   bundle.bindings = std::move(config.bindings);
+  bundle.tailConsumers = std::move(config.tailConsumers);
   bundle.compatibilityDate = std::move(config.compatibilityDate);
   bundle.compatibilityFlags = std::move(config.compatibilityFlags);
   bundle.cpuLimitMillis = config.cpuLimitMillis;

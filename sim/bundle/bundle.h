@@ -48,12 +48,20 @@ struct Binding {
   bool operator==(const Binding&) const = default;
 };
 
+// A worker that is told of each request in this one.
+struct TailConsumer {
+  std::string service;  // its name
+  Origin origin;
+  bool operator==(const TailConsumer&) const = default;
+};
+
 struct Bundle {
   std::string name;
   std::string mainModule;      // name of the entry in `modules`
   bool serviceWorker = false;  // body_part format: the main module is a classic script
   std::vector<Module> modules;
   std::vector<Binding> bindings;
+  std::vector<TailConsumer> tailConsumers;
   std::string compatibilityDate;  // "2025-01-01"
   std::vector<std::string> compatibilityFlags;
   std::string capnpSchema;  // CodeGeneratorRequest, plain unpacked message; empty: none

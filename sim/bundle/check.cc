@@ -65,6 +65,7 @@ class Checker {
 
   std::vector<Diagnostic> check() {
     for (auto& binding : bundle.bindings) checkBinding(binding);
+    for (auto& consumer : bundle.tailConsumers) checkTailConsumer(consumer);
     return std::move(found);
   }
 
@@ -230,6 +231,14 @@ class Checker {
     if (simulation.findWorker(service) != nullptr) return;
     error(binding, "needs a worker \"" + service + "\", which is not in the simulation",
           helpToAddWorker(service));
+  }
+
+  void checkTailConsumer(const TailConsumer& consumer) {
+    if (simulation.findWorker(consumer.service) != nullptr) return;
+    found.push_back(consumer.origin.diagnostic(
+        "the tail consumer \"" + consumer.service + "\" is not in the simulation: it hears nothing",
+        helpToAddWorker(consumer.service)));
+    found.back().severity = Severity::kWarning;
   }
 
   void checkEgress(const Binding& binding) {

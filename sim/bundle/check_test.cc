@@ -102,6 +102,15 @@ TEST_CASE("no log forwarder, no worker") {
           "in the simulation [add \"zzzzz\": \"folder of the worker\" to \"workers\" in FILE]"});
 }
 
+TEST_CASE("a tail consumer that is not in the simulation") {
+  Fixture fixture;
+  CHECK(fixture.check("]}, \"tail_consumers\": [{\"service\": \"next\"},\n"
+                      "{\"service\": \"nxt\"}], \"vars\": {\"A\": [") ==
+        Lines{"w/wrangler.jsonc:3:13: the tail consumer \"nxt\" is not in the simulation: it hears "
+              "nothing [did you mean \"next\"? Else add \"nxt\": \"folder of the worker\" to "
+              "\"workers\" in FILE]"});
+}
+
 TEST_CASE("egress: only a replay answers for an FL without address") {
   Fixture fixture;
   CHECK(

@@ -93,7 +93,7 @@ static constexpr CompatibilityFlag kFlags[] = {
      .disable = "dynamic_dispatch_treat_exceptions_as_500",
      .date = "2023-03-01",
      .follows = kDisabled},
-    {.enable = "service_binding_extra_handlers", .follows = kDisabled, .experimental = true},
+    {.enable = "service_binding_extra_handlers", .follows = kChoice, .experimental = true},
     {.enable = "no_cf_botmanagement_default",
      .disable = "cf_botmanagement_default",
      .date = "2023-08-01",

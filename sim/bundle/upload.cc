@@ -167,6 +167,7 @@ class UploadReader {
       if (binding) bundle.bindings.push_back(std::move(*binding));
     }
     checkBindingNames(reader, bundle.bindings);
+    bundle.tailConsumers = readTailConsumers(reader, metadata);
   }
 };
 

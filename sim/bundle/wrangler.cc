@@ -40,6 +40,7 @@ class WranglerReader {
     readLimits(scope);
     readUnsafe(scope);
     readBindings(reader, scope, config);
+    config.tailConsumers = readTailConsumers(reader, scope.of("tail_consumers"));
     applyUnsafeMetadata(scope);
     reader.boolean(scope.of("first_party_worker"), "first_party_worker");
     config.warnings = std::move(reader.warnings);

@@ -51,6 +51,7 @@ struct WranglerConfig {
   BundlerConfig bundler;
   CapnpConfig capnp;
   std::vector<Binding> bindings;
+  std::vector<TailConsumer> tailConsumers;
   std::vector<Module> blobs;  // files of wasm_modules, text_blobs, data_blobs
   std::string compatibilityDate;
   std::vector<std::string> compatibilityFlags;

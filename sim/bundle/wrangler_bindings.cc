@@ -223,6 +223,21 @@ std::optional<Binding> readRawBinding(ConfigReader& reader, const ConfigNode& no
   return binding;
 }
 
+std::vector<TailConsumer> readTailConsumers(ConfigReader& reader, const ConfigNode& object) {
+  std::vector<TailConsumer> consumers;
+  auto* list = reader.member(object, "tail_consumers", NodeKind::kArray);
+  for (size_t i = 0; list != nullptr && i < list->items.size(); ++i) {
+    auto& node = list->items[i];
+    auto where = indexed("tail_consumers", i);
+    if (!reader.expect(node, NodeKind::kObject, where)) continue;
+    reader.warnOfUnknownKeys(node, {"service", "environment"}, where);
+    auto service = reader.requiredString(node, "service", where);
+    if (!service) continue;
+    consumers.push_back({*service, reader.originAt(node.find("service")->value.offset)});
+  }
+  return consumers;
+}
+
 void checkBindingNames(ConfigReader& reader, const std::vector<Binding>& bindings) {
   std::map<std::string, const Binding*> first;
   for (auto& binding : bindings) {

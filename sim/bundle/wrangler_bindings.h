@@ -26,6 +26,9 @@ void readBindings(ConfigReader& reader, const WranglerScope& scope, WranglerConf
 std::optional<Binding> readRawBinding(ConfigReader& reader, const ConfigNode& node,
                                       const std::string& where);
 
+// "tail_consumers" of a wrangler configuration or of an upload's metadata.
+std::vector<TailConsumer> readTailConsumers(ConfigReader& reader, const ConfigNode& object);
+
 // An error for each binding whose name another one has.
 void checkBindingNames(ConfigReader& reader, const std::vector<Binding>& bindings);
 

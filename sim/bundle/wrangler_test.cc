@@ -47,7 +47,7 @@ TEST_CASE("every section that declares bindings becomes the upload's entry") {
     "services": [{"binding": "NEXT", "service": "next", "entrypoint": "Named", "props": {"a": 1}}],
     "analytics_engine_datasets": [{"binding": "EVENTS"}],
     "logfwdr": {"bindings": [{"name": "HTTPLOGS", "destination": "httplogs"}]},
-    "version_metadata": {"binding": "VERSION"},
+    "version_metadata": {"binding": "VERSION"}, "tail_consumers": [{"service": "watcher"}],
     "unsafe": {"bindings": [
       {"type": "volatile_cache", "name": "CACHE", "cache_id": "own", "max_keys": 100,
        "max_value_size": 1024, "max_total_value_size": 65536},
@@ -61,6 +61,8 @@ TEST_CASE("every section that declares bindings becomes the upload's entry") {
   CHECK(config.compatibilityDate == "2025-01-01");
   CHECK(config.compatibilityFlags == Lines{"nodejs_compat"});
   CHECK(config.cpuLimitMillis == 20);
+  REQUIRE(config.tailConsumers.size() == 1);
+  CHECK(config.tailConsumers[0].service == "watcher");
   CHECK(config.warnings.empty());
   CHECK(fieldsOf(config) == nlohmann::json::parse(R"([
     {"name": "ENVIRONMENT", "type": "plain_text", "text": "staging"},

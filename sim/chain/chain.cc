@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 
 #include "sim/chain/provenance.h"
 
@@ -59,10 +60,28 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
                                 RequestContext& caller) override {
     auto& target = targets.at(slot);
     if (target.kind != bindings::FetcherTarget::Kind::kWorker) {
-      return js::rejection("Error", "External HTTP servers don't support this event type.");
+      return noEvents();
     }
     return chain.stage(target.name)
         .worker->call(kj::mv(call), target.entrypoint, target.props, caller);
+  }
+
+  Eventual<web::EventOutcome> send(web::FetcherSlot slot, web::Event event,
+                                   ExchangeScope& exchange) override {
+    auto& target = targets.at(slot);
+    if (target.kind != bindings::FetcherTarget::Kind::kWorker) return noEvents();
+    return chain.stage(target.name)
+        .worker->send(kj::mv(event), exchange, target.entrypoint, target.props);
+  }
+
+  void tell(const std::string& tailWorker, std::shared_ptr<const web::Trace> trace,
+            ExchangeScope& exchange) override {
+    auto found = chain.stages.find(tailWorker);
+    if (found == chain.stages.end()) return;  // bundle::checkBindings warned
+    auto& consumer = *found->second->worker;
+    exchange.run(kj::evalLater([&consumer, trace = kj::mv(trace), &exchange] {
+      return consumer.send(web::TailBatch{{trace}}, exchange).promise().ignoreResult();
+    }));
   }
 
   bindings::CapabilityPort& capability(const std::string& service) override {
@@ -102,6 +121,10 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
   std::unique_ptr<Worker> worker;
 
  private:
+  static kj::Exception noEvents() {
+    return js::rejection("Error", "External HTTP servers don't support this event type.");
+  }
+
   Chain& chain;
   std::deque<bindings::FetcherTarget> targets;  // by slot; they stay where they are
 };
@@ -121,6 +144,7 @@ Chain::Chain(const js::Engine& engine, ChainParts parts)
   }
   std::vector<Diagnostic> problems;
   for (auto& [name, stage] : stages) stage->checkTargets(problems);
+  checkTails(problems);
   if (!problems.empty()) throw UserError::ofAll(std::move(problems));
   for (auto& name : order) {
     auto found = stages.find(name);
@@ -134,6 +158,26 @@ Chain::Chain(const js::Engine& engine, ChainParts parts)
 }
 
 Chain::~Chain() noexcept(false) = default;
+
+void Chain::checkTails(std::vector<Diagnostic>& problems) const {
+  for (auto& [name, stage] : stages) {
+    std::set<std::string> told;
+    std::vector<std::string> next{name};
+    while (!next.empty()) {
+      auto found = stages.find(next.back());
+      next.pop_back();
+      if (found == stages.end()) continue;  // bundle::checkBindings said so
+      for (auto& consumer : found->second->worker->tailConsumers()) {
+        if (consumer.service == name) {
+          problems.push_back(consumer.origin.diagnostic(
+              "the worker \"" + name + "\" would be a tail consumer of itself",
+              "remove one of the \"tail_consumers\" that lead back to it"));
+        }
+        if (told.insert(consumer.service).second) next.push_back(consumer.service);
+      }
+    }
+  }
+}
 
 Chain::Stage& Chain::stage(const std::string& name) {
   auto found = stages.find(name);

@@ -41,6 +41,8 @@ class Chain {
 
  private:
   class Stage;
+  // A worker whose tail workers lead back to it would be told of itself without an end.
+  void checkTails(std::vector<Diagnostic>& problems) const;
 
   Stage& stage(const std::string& name);
   // The stage at `position` of the order, or what stands behind the last. `from`: who fetches.

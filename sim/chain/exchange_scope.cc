@@ -4,7 +4,19 @@
 
 namespace flamesim::chain {
 
+Endings::~Endings() noexcept(false) {
+  // What is in there may let others go; from then on these go at once.
+  auto last = std::exchange(kept, {});
+  last.clear();
+  closed = true;
+}
+
+void Endings::run(kj::Promise<void> work) {
+  if (!closed) tasks.add(kj::mv(work));
+}
+
 void Endings::letGo(kj::Own<void> thing) {
+  if (closed) return;
   tasks.add(kj::evalLater([thing = kj::mv(thing)]() mutable { thing = nullptr; }));
 }
 
@@ -41,6 +53,16 @@ void ExchangeScope::workEnded(const void* key) {
 void ExchangeScope::workEnded(kj::Own<void> thing) {
   endings.letGo(kj::mv(thing));
   oneLess();
+}
+
+void ExchangeScope::run(kj::Promise<void> work) {
+  workBegan();
+  auto ended = [keep = kj::addRef(*this)]() mutable {
+    auto& exchange = *keep;
+    exchange.workEnded(kj::Own<void>(kj::mv(keep)));
+  };
+  endings.run(
+      work.catch_([](kj::Exception&& exception) { KJ_LOG(ERROR, exception); }).then(kj::mv(ended)));
 }
 
 void ExchangeScope::oneLess() {

@@ -28,15 +28,18 @@ using ConsoleSink =
 class Endings final : private kj::TaskSet::ErrorHandler {
  public:
   Endings() : tasks(*this) {}
+  ~Endings() noexcept(false);
   void letGo(kj::Own<void> thing);
+  void run(kj::Promise<void> work);
   // Keeps `thing` until drop() of the same key, which lets it go.
   void keep(const void* key, kj::Own<void> thing) { kept.emplace(key, kj::mv(thing)); }
   void drop(const void* key);
 
  private:
   void taskFailed(kj::Exception&& exception) override;
+  bool closed = false;
   kj::TaskSet tasks;
-  std::map<const void*, kj::Own<void>> kept;  // goes first: what is in there may let others go
+  std::map<const void*, kj::Own<void>> kept;
 };
 
 class ExchangeScope final : public kj::Refcounted {
@@ -72,6 +75,8 @@ class ExchangeScope final : public kj::Refcounted {
   // The same for one that something else keeps, and gives back in the end.
   void workBegan() { ++pendingWork; }
   void workEnded(kj::Own<void> thing);
+  // Work of the exchange that nobody waits for.
+  void run(kj::Promise<void> work);
 
  private:
   void oneLess();

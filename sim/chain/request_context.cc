@@ -14,6 +14,12 @@ constexpr std::string_view kHung =
 constexpr std::string_view kWaitUntilLimit =
     "waitUntil() tasks did not complete within the allowed time after invocation end and have been "
     "cancelled. See: https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil";
+
+std::string outcomeOfEnd(std::string_view reason) {
+  if (reason == js::kCpuLimitExceeded) return "exceededCpu";
+  if (reason == js::kHeapLimitExceeded) return "exceededMemory";
+  return "exception";
+}
 }  // namespace
 
 RequestContext::RequestContext(Worker& worker, js::Isolate& isolate,
@@ -30,6 +36,23 @@ RequestContext::~RequestContext() noexcept(false) {
   while (!sessions.empty()) sessions.front()->end();
   endRpc();
   endBindings();
+  endTrace();
+}
+
+void RequestContext::beTraced(const std::string& entrypoint) {
+  trace = std::make_shared<web::Trace>(
+      worker.name(), entrypoint == Worker::kDefaultEntrypoint ? "" : entrypoint, nowMillis());
+  exchange->workBegan();
+}
+
+void RequestContext::endTrace() {
+  if (trace == nullptr) return;
+  refreshTime();
+  // A call that was answered does not end the handler.
+  bool over = ended() || servesCalls();
+  trace->end(over ? howEnded : "canceled", nowMillis());
+  worker.tell(kj::mv(trace), *exchange);
+  exchange->workEnded(kj::Own<void>());
 }
 
 Eventual<web::RpcResult> RequestContext::callEntrypoint(web::FetcherSlot slot, web::RpcCall call) {
@@ -42,6 +65,10 @@ kj::Own<void> RequestContext::holdForCaller() {
 
 Eventual<net::Response> RequestContext::fetch(web::FetcherSlot slot, net::Request request) {
   return worker.surroundings.fetch(slot, kj::mv(request), *exchange);
+}
+
+Eventual<web::EventOutcome> RequestContext::send(web::FetcherSlot slot, web::Event event) {
+  return worker.surroundings.send(slot, kj::mv(event), *exchange);
 }
 
 web::CacheStore& RequestContext::cacheStore() {
@@ -66,6 +93,7 @@ void RequestContext::settle(End value) {
 }
 
 void RequestContext::responded(net::Response response) {
+  if (trace != nullptr && !ended()) trace->responded(response.status);
   settle(kj::mv(response));
 }
 
@@ -76,6 +104,13 @@ void RequestContext::finished() {
 void RequestContext::failed(js::ErrorReport report) {
   console("error", "Uncaught " + (report.stack.empty() ? report.text() : report.stack));
   if (session != nullptr) failCalls(js::rejection(report.name, report.message));
+  fail(std::move(report), "exception");
+}
+
+void RequestContext::fail(js::ErrorReport report, std::string outcome) {
+  if (trace != nullptr) trace->exception(report, nowMillis());
+  // What is thrown after the answer changes nothing about it; a limit does.
+  if (!ended() || outcome != "exception") howEnded = std::move(outcome);
   settle(Failure{std::move(report)});
 }
 
@@ -89,7 +124,8 @@ void RequestContext::passThroughOnException(js::Lock& js, v8::Local<v8::Object> 
 
 void RequestContext::endWith(std::string message) {
   console("error", message);
-  settle(Failure{{.name = "Error", .message = std::move(message)}});
+  auto outcome = outcomeOfEnd(message);
+  fail({.name = "Error", .message = std::move(message)}, std::move(outcome));
 }
 
 void RequestContext::unhandledRejection(js::Lock& js, v8::Local<v8::Value> reason) {
@@ -101,6 +137,7 @@ void RequestContext::unhandledRejection(js::Lock& js, v8::Local<v8::Value> reaso
 void RequestContext::waitUntilFailed(js::ErrorReport report) {
   console("error",
           "Uncaught (in waitUntil) " + (report.stack.empty() ? report.text() : report.stack));
+  if (trace != nullptr) trace->exception(report, nowMillis());
   noteWaitFailure(std::move(report));
 }
 

@@ -28,6 +28,7 @@ class RequestContext final : private KeptIsolate,
   Clock& clock() override { return exchange->clock; }
   Random& random() override { return exchange->random; }
   Eventual<net::Response> fetch(web::FetcherSlot slot, net::Request request) override;
+  Eventual<web::EventOutcome> send(web::FetcherSlot slot, web::Event event) override;
   web::CacheStore& cacheStore() override;
   void console(std::string_view level, std::string text) override;
   void responded(net::Response response) override;
@@ -66,8 +67,17 @@ class RequestContext final : private KeptIsolate,
   kj::Promise<void> whenWaitsEnded();
   // The first of them that failed, or that they reached the limit.
   std::optional<js::ErrorReport> waitFailure;
+  // "ok", "exception", "exceededCpu", ...: of the handler, so far.
+  const std::string& outcome() const { return howEnded; }
+  // A failed waitUntil() is a failure of the request: it is an event.
+  void failedWaitsCount() {
+    if (waitFailure && howEnded == "ok") howEnded = "exception";
+  }
   // Ends the request with a limit's or the runtime's own error.
   void endWith(std::string message);
+
+  // From now on a tail worker is to hear of the request, when it is over.
+  void beTraced(const std::string& entrypoint);
 
   // Ends the request when its calls can never be answered.
   void watchCalls();
@@ -84,6 +94,8 @@ class RequestContext final : private KeptIsolate,
   void callPending() override { watchCalls(); }
   kj::Promise<void> untilCallsHang();
   void settle(End value);
+  void fail(js::ErrorReport report, std::string outcome);
+  void endTrace();
   void noteWaitFailure(js::ErrorReport report);
   void releaseSelf();
   void letGoOfSelf();
@@ -91,6 +103,7 @@ class RequestContext final : private KeptIsolate,
   kj::Promise<void> watchForHang();
 
   Worker& worker;
+  std::string howEnded = "ok";
   kj::Own<kj::PromiseFulfiller<void>> waiter;
   kj::Promise<void> hangWatch = nullptr;
   kj::Promise<void> callWatch = nullptr;

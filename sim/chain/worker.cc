@@ -4,6 +4,7 @@
 #include <map>
 
 #include "sim/bindings/capnp.h"
+#include "sim/bundle/compatibility_flags.h"
 #include "sim/chain/request_context.h"
 #include "sim/chain/rpc_session.h"
 #include "sim/web/entrypoint.h"
@@ -55,6 +56,13 @@ std::map<std::string, v8::Local<v8::Value>> entrypointsOf(js::Lock& js,
   // A worker without a handler fails request by request.
   found.try_emplace(Worker::kDefaultEntrypoint, v8::Object::New(js.isolate));
   return found;
+}
+
+// Whether service bindings have scheduled() and queue(), which production has behind a flag that is
+// experimental. Tests need no flag.
+bool bindingsSendEvents(const bundle::Bundle& bundle) {
+  return bundle.ofTests ||
+         bundle::compatibilityFlagEnabled(bundle, "service_binding_extra_handlers");
 }
 
 // The worker's own CPU limit where it is the smaller.
@@ -112,6 +120,9 @@ void Worker::load() {
       v8::Local<v8::Value> shared[] = {env, exports};
       auto runtime = js.owner.runtime(js);
       js.call(js.get(runtime, "setWorker").As<v8::Function>(), runtime, shared);
+      if (bindingsSendEvents(*bundle)) {
+        js.call(js.get(runtime, "letBindingsSendEvents").As<v8::Function>(), runtime, {});
+      }
       fresh->modules.evaluate(js, env);
       for (auto& [name, exported] : entrypointsOf(js, fresh->modules.mainNamespace(js))) {
         fresh->entrypoints.try_emplace(name, js, exported, env);
@@ -155,6 +166,7 @@ kj::Own<RequestContext> Worker::begin(ExchangeScope& exchange, const std::string
   if (loaded->isolate.condemned()) load();
   auto context =
       kj::refcounted<RequestContext>(*this, loaded->isolate, loaded, kj::addRef(exchange));
+  if (!bundle->tailConsumers.empty()) context->beTraced(entrypoint);
   try {
     loaded->isolate.enter(context.get(), [&](js::Lock& js) {
       start(js, loaded->entrypoints.at(entrypoint), *context);
@@ -183,11 +195,50 @@ Eventual<TestOutcome> Worker::runTest(const std::string& entrypoint, ExchangeSco
       .then([context = kj::mv(context), outcome] { return outcome(*context); });
 }
 
+Eventual<web::EventOutcome> Worker::send(web::Event event, ExchangeScope& exchange,
+                                         const std::string& entrypoint, const std::string& props) {
+  // A worker that sends itself one, if over others, expects no JavaScript of its own in between.
+  if (loaded->isolate.v8()->IsInUse()) {
+    return kj::evalLater([this, event = kj::mv(event), &exchange, &entrypoint, &props]() mutable {
+             return startEvent(kj::mv(event), exchange, entrypoint, props).promise();
+           })
+        .attach(kj::addRef(exchange));
+  }
+  return startEvent(kj::mv(event), exchange, entrypoint, props);
+}
+
+Eventual<web::EventOutcome> Worker::startEvent(web::Event event, ExchangeScope& exchange,
+                                               const std::string& entrypoint,
+                                               const std::string& props) {
+  auto context = begin(exchange, entrypoint,
+                       [&](js::Lock& js, web::Entrypoint& entrypoint, RequestContext& context) {
+                         if (context.trace != nullptr) web::note(event, *context.trace);
+                         entrypoint.send(js, context, event, props);
+                       });
+  auto& running = *context;
+  auto outcome = [context = kj::mv(context), event = kj::mv(event)]() mutable -> web::EventOutcome {
+    context->failedWaitsCount();
+    auto& said = context->outcome();
+    return {said, context->decisions.outcomeText(event, said)};
+  };
+  if (running.ended() && !running.waits()) return outcome();
+  return running.whenEnded()
+      .then([&running] { return running.whenWaitsEnded(); })
+      .then(kj::mv(outcome));
+}
+
+void Worker::tell(std::shared_ptr<const web::Trace> trace, ExchangeScope& exchange) {
+  for (auto& consumer : bundle->tailConsumers) {
+    surroundings.tell(consumer.service, trace, exchange);
+  }
+}
+
 Eventual<net::Response> Worker::handle(net::Request request, ExchangeScope& exchange,
                                        OnException onException, const std::string& entrypoint,
                                        const std::string& props) {
   auto context = begin(exchange, entrypoint,
                        [&](js::Lock& js, web::Entrypoint& entrypoint, RequestContext& context) {
+                         if (context.trace != nullptr) context.trace->ofFetch(request);
                          entrypoint.fetch(js, context, kj::mv(request), props);
                        });
   if (context->ended()) return finish(kj::mv(context), onException);
@@ -215,6 +266,9 @@ Eventual<web::RpcResult> Worker::startCall(web::RpcCall call, const std::string&
   auto context = begin(*caller.exchange, entrypoint,
                        [&](js::Lock& js, web::Entrypoint& entrypoint, RequestContext& callee) {
                          session = kj::refcounted<RpcSession>(caller, callee);
+                         if (callee.trace != nullptr && !call.path.empty()) {
+                           callee.trace->ofCall(call.path.back());
+                         }
                          id = callee.beginCall();
                          entrypoint.call(js, callee, id, props, kj::mv(call));
                        });

@@ -38,6 +38,12 @@ class Surroundings {
   // Calls the worker behind a service binding, for `caller`.
   virtual Eventual<web::RpcResult> call(web::FetcherSlot slot, web::RpcCall call,
                                         RequestContext& caller) = 0;
+  // Sends an event to the worker behind a service binding.
+  virtual Eventual<web::EventOutcome> send(web::FetcherSlot slot, web::Event event,
+                                           ExchangeScope& exchange) = 0;
+  // Tells the worker of that name of a request that is over.
+  virtual void tell(const std::string& tailWorker, std::shared_ptr<const web::Trace> trace,
+                    ExchangeScope& exchange) = 0;
   virtual web::CacheStore& cacheStore() = 0;
 };
 
@@ -74,6 +80,11 @@ class Worker {
   Eventual<web::RpcResult> call(web::RpcCall call, const std::string& entrypoint,
                                 const std::string& props, RequestContext& caller);
 
+  // Runs the handler of an event, and what it left to waitUntil(). Never rejects.
+  Eventual<web::EventOutcome> send(web::Event event, ExchangeScope& exchange,
+                                   const std::string& entrypoint = kDefaultEntrypoint,
+                                   const std::string& props = "");
+
   // Runs test(controller, env, ctx) of `entrypoint`, one of entrypoints(), and what it left to
   // waitUntil(). Never rejects.
   Eventual<TestOutcome> runTest(const std::string& entrypoint, ExchangeScope& exchange);
@@ -86,6 +97,7 @@ class Worker {
   std::vector<std::string> entrypoints() const;
 
   const std::string& name() const { return workerName; }
+  const std::vector<bundle::TailConsumer>& tailConsumers() const { return bundle->tailConsumers; }
 
  private:
   friend class RequestContext;
@@ -95,6 +107,10 @@ class Worker {
   template <typename Start>
   kj::Own<RequestContext> begin(ExchangeScope& exchange, const std::string& entrypoint,
                                 Start&& start);
+  Eventual<web::EventOutcome> startEvent(web::Event event, ExchangeScope& exchange,
+                                         const std::string& entrypoint, const std::string& props);
+  // Tells the worker's tail workers of a request in it.
+  void tell(std::shared_ptr<const web::Trace> trace, ExchangeScope& exchange);
   Eventual<web::RpcResult> startCall(web::RpcCall call, const std::string& entrypoint,
                                      const std::string& props, RequestContext& caller);
   Eventual<net::Response> finish(kj::Own<RequestContext> context, OnException onException);

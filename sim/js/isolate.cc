@@ -444,8 +444,8 @@ void Isolate::locate(Lock& js, v8::Local<v8::Message> message, ErrorReport& repo
 std::string Isolate::takeTermination() {
   isolate->CancelTerminateExecution();
   bool cpu = watch != nullptr && watch->takeExpired();
-  if (heapExhausted) return "Worker exceeded memory limit.";
-  if (cpu) return "Worker exceeded CPU time limit.";
+  if (heapExhausted) return std::string(kHeapLimitExceeded);
+  if (cpu) return std::string(kCpuLimitExceeded);
   return "Worker was terminated.";
 }
 

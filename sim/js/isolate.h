@@ -73,6 +73,10 @@ class Execution : public TimeSource, private kj::TaskSet::ErrorHandler {
   kj::TaskSet tasks;
 };
 
+// Why an execution ended that hit a limit.
+inline constexpr std::string_view kCpuLimitExceeded = "Worker exceeded CPU time limit.";
+inline constexpr std::string_view kHeapLimitExceeded = "Worker exceeded memory limit.";
+
 struct IsolateOptions {
   size_t heapLimit = 128 << 20;    // bytes of JavaScript heap
   size_t bufferLimit = 128 << 20;  // bytes of ArrayBuffers

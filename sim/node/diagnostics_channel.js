@@ -1,5 +1,6 @@
 // node:diagnostics_channel (https://nodejs.org/api/diagnostics_channel.html).
 import { ERR_INVALID_ARG_TYPE, validateFunction } from "./errors.js";
+import { native } from "runtime:native";
 import { reportError } from "runtime:report_error";
 import { notOfType } from "runtime:webidl";
 
@@ -39,6 +40,7 @@ export class Channel {
     this.#stores.delete(store);
   }
   publish(message) {
+    if (native.trace.active()) this.#trace(message);
     for (const subscriber of this.#subscribers) {
       try {
         subscriber(message, this.#name);
@@ -46,6 +48,14 @@ export class Channel {
         // The publisher's work goes on.
         reportError(error);
       }
+    }
+  }
+  /** Tail workers hear of what can be copied. */
+  #trace(message) {
+    try {
+      native.trace.publish(String(this.#name), message);
+    } catch {
+      // The publisher's work goes on.
     }
   }
   runStores(message, callback, self = undefined, ...args) {

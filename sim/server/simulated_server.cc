@@ -98,6 +98,14 @@ kj::Promise<net::Response> SimulatedServer::serve(net::Request request, net::Cli
   return answer.attach(kj::mv(exchange));
 }
 
+kj::Promise<web::EventOutcome> SimulatedServer::send(const std::string& worker, web::Event event,
+                                                     uint64_t seed) {
+  auto exchange = kj::refcounted<chain::ExchangeScope>(clock, seed, net::ClientContext(), endings);
+  exchange->console = console;
+  auto outcome = chain.worker(worker).send(kj::mv(event), *exchange).promise();
+  return outcome.attach(kj::mv(exchange));
+}
+
 std::vector<std::string> SimulatedServer::tests() {
   return chain.worker(bundle::kTestWorker).tests();
 }

@@ -52,6 +52,10 @@ class SimulatedServer {
   // Serves a live request; no effects are kept. `seed`: of what the workers draw.
   kj::Promise<net::Response> serve(net::Request request, net::ClientContext client, uint64_t seed);
 
+  // Has the handler of an event of that worker called. Throws UserError where there is no such
+  // worker.
+  kj::Promise<web::EventOutcome> send(const std::string& worker, web::Event event, uint64_t seed);
+
   // The tests of the worker bundle::kTestWorker (server::loadTestProgram), in the order of its
   // exports.
   std::vector<std::string> tests();

@@ -192,6 +192,28 @@ TEST_CASE_METHOD(World, "an outcome waits for waitUntil() and has its effects") 
   CHECK(effects[1].start == kStart + seconds(5));
 }
 
+TEST_CASE_METHOD(World, "an outcome has the effects of tail workers, on its time") {
+  auto watched =
+      handler("only",
+              "ctx.waitUntil(scheduler.wait(5000));\n"
+              "const { readable, writable } = new IdentityTransformStream();\n"
+              "const writer = writable.getWriter();\n"
+              "ctx.waitUntil(writer.write(new Uint8Array(3)).then(() => writer.close()));\n"
+              "return new Response(readable);");
+  auto bundle = std::make_shared<bundle::Bundle>(*watched.bundle);
+  bundle->tailConsumers.push_back({"watcher", {}});
+  auto server =
+      make(program({{"only", std::move(bundle)}}, {worker("watcher",
+                                                          "export default { async tail([item]) {\n"
+                                                          "  await scheduler.wait(1000);\n"
+                                                          "  console.log(item.wallTime);\n} };")}));
+  auto outcome = run(*server, exchangeOf(1, "http://a.example/"));
+  REQUIRE(outcome.effects.size() == 1);
+  CHECK(outcome.effects[0].worker == "watcher");
+  CHECK(outcome.effects[0].input == "5000");
+  CHECK(outcome.effects[0].start == kStart + seconds(6));
+}
+
 TEST_CASE_METHOD(World, "a live answer does not wait for waitUntil(), which goes on behind it") {
   auto server = make(program({handler(
       "only",

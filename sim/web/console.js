@@ -3,10 +3,17 @@
 import { native } from "./native.js";
 import { dateNow, defineProperty } from "./primordials.js";
 import { formatArguments, inspect } from "./inspect.js";
+import { traceLine } from "./trace_line.js";
 
 /** @param {"debug" | "info" | "log" | "warn" | "error"} level @param {string} text */
 export function writeConsole(level, text) {
   native.console.write(level, text);
+}
+
+/** The same for the arguments of a method that tail workers hear of. */
+function writeLine(level, args) {
+  writeConsole(level, formatArguments(args));
+  if (native.trace.active()) traceLine(level, args);
 }
 
 const counts = new Map();
@@ -45,19 +52,19 @@ function table(rows, columns) {
 
 const methods = {
   debug(...args) {
-    writeConsole("debug", formatArguments(args));
+    writeLine("debug", args);
   },
   error(...args) {
-    writeConsole("error", formatArguments(args));
+    writeLine("error", args);
   },
   info(...args) {
-    writeConsole("info", formatArguments(args));
+    writeLine("info", args);
   },
   log(...args) {
-    writeConsole("log", formatArguments(args));
+    writeLine("log", args);
   },
   warn(...args) {
-    writeConsole("warn", formatArguments(args));
+    writeLine("warn", args);
   },
   dir(value = undefined) {
     writeConsole("log", inspect(value));

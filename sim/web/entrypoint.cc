@@ -31,6 +31,20 @@ void Entrypoint::call(js::Lock& js, RpcHost& host, uint32_t id, const std::strin
                        std::move(call));
 }
 
+void Entrypoint::send(js::Lock& js, IoContext& context, const Event& event,
+                      const std::string& props) {
+  auto parts = argumentsOf(js, event);
+  v8::Local<v8::Value> arguments[] = {
+      js::Convert<uint32_t>::to(js, context.id),
+      js.str(parts.handler),
+      exported.Get(js.isolate),
+      env.Get(js.isolate),
+      js.str(props),
+      js.str(parts.details),
+      v8::Array::New(js.isolate, parts.values.data(), parts.values.size())};
+  run(js, "dispatchEvent", arguments);
+}
+
 void Entrypoint::test(js::Lock& js, IoContext& context) {
   v8::Local<v8::Value> arguments[] = {js::Convert<uint32_t>::to(js, context.id),
                                       exported.Get(js.isolate), env.Get(js.isolate)};

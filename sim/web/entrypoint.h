@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sim/net/message.h"
+#include "sim/web/events.h"
 #include "sim/web/rpc.h"
 
 namespace flamesim::web {
@@ -18,6 +19,8 @@ class Entrypoint {
   void fetch(js::Lock& js, IoContext& context, net::Request request, std::string_view props);
   // Has call `id` of `host`, which is the running request's, served.
   void call(js::Lock& js, RpcHost& host, uint32_t id, const std::string& props, RpcCall call);
+  // Starts the handler of an event. It ends with context.finished() or context.failed().
+  void send(js::Lock& js, IoContext& context, const Event& event, const std::string& props);
   // Starts the test handler. It ends with context.finished() or context.failed().
   void test(js::Lock& js, IoContext& context);
   // Whether it has a test handler.

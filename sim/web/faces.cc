@@ -1,9 +1,11 @@
 #include "sim/web/faces.h"
 
 #include "sim/js/async_context.h"
+#include "sim/web/events.h"
 #include "sim/web/http.h"
 #include "sim/web/namespaces.h"
 #include "sim/web/rpc.h"
+#include "sim/web/trace.h"
 
 namespace flamesim::web {
 
@@ -16,6 +18,7 @@ js::Faces webFaces() {
       &kConsoleFace,
       &kCryptoFace,
       &kEncodingFace,
+      &kEventsFace,
       &kFormDataFace,
       &kHashFace,
       &kHttpFace,
@@ -23,6 +26,7 @@ js::Faces webFaces() {
       &kRpcFace,
       &kStructuredCloneFace,
       &kTimersFace,
+      &kTraceFace,
       &kUrlFace,
       &kWebSocketFace,
   }};

@@ -128,7 +128,8 @@ export function fetch(input, init = undefined) {
 }
 
 const kToken = Symbol("token");
-let slotOf;
+/** The fetcher behind a binding. @type {(fetcher: Fetcher) => number} */
+export let slotOf;
 let slotIn;
 
 /** What a binding to another service is: `env.X.fetch(...)`. */

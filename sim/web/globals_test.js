@@ -63,6 +63,14 @@ test("every global class has its own name, and prototypes that say it", () => {
   }
 });
 
+test("events of other handlers have classes that nobody can make", () => {
+  for (const name of ["ScheduledEvent", "TailEvent", "TraceEvent"]) {
+    assertThrows(() => new globalThis[name]("x"), "TypeError", "Illegal constructor");
+    assert(globalThis[name].prototype instanceof ExtendableEvent, name);
+  }
+  assertEquals([typeof QueueEvent, typeof TraceItem], ["undefined", "undefined"]);
+});
+
 test("self, origin, navigator", () => {
   assert(self === globalThis && self.self === self);
   assertEquals([origin, navigator.userAgent], ["null", "Cloudflare-Workers"]);

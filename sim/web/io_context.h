@@ -13,6 +13,7 @@
 #include "sim/js/isolate.h"
 #include "sim/net/message.h"
 #include "sim/web/cache_store.h"
+#include "sim/web/events.h"
 
 namespace flamesim::web {
 
@@ -38,6 +39,10 @@ class IoContext : public js::Execution, public kj::Refcounted {
 
   // Sends a request on. Rejects where no response could be had at all.
   virtual Eventual<net::Response> fetch(FetcherSlot slot, net::Request request) = 0;
+  // Sends an event to the worker behind a service binding.
+  virtual Eventual<EventOutcome> send(FetcherSlot, Event) {
+    return js::rejection("Error", "This request sends no events.");
+  }
   // What `caches` keeps its responses in.
   virtual CacheStore& cacheStore() = 0;
   // level: "debug" | "info" | "log" | "warn" | "error"; text: the arguments as JSON-like text.
@@ -90,6 +95,8 @@ class IoContext : public js::Execution, public kj::Refcounted {
   std::map<uint32_t, std::shared_ptr<SocketEnd>> sockets;
   uint32_t lastSocketId = 0;
   bool asksForWebSocket = false;  // the request does
+  Decisions decisions;            // of the handler, where the request is an event
+  std::shared_ptr<Trace> trace;   // nullptr: no tail worker is to hear of the request
 
  private:
   double shownTime = 0;

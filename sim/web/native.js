@@ -13,6 +13,7 @@ export const native = {
   console: null,
   crypto: null,
   encoding: null,
+  events: null,
   formData: null,
   hash: null,
   http: null,
@@ -20,6 +21,7 @@ export const native = {
   rpc: null,
   structuredClone: null,
   timers: null,
+  trace: null,
   url: null,
   webSocket: null,
 };

@@ -2,6 +2,7 @@
 // no listener prevents that, a line of the console.
 import { dispatchEvent, dispatchGlobal, ErrorEvent, hasListeners, trusted } from "./event_target.js";
 import { writeConsole } from "./console.js";
+import { native } from "./native.js";
 import { inspect } from "./inspect.js";
 import { requireArguments } from "./webidl.js";
 
@@ -28,4 +29,5 @@ export function reportError(error) {
     if (!dispatchGlobal(event)) return;
   }
   writeConsole("error", `Uncaught ${inspect(error)}`);
+  if (native.trace.active()) native.trace.exception(error);
 }

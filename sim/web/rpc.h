@@ -79,6 +79,7 @@ class RpcHost {
 
   // Calls that this request serves.
   uint32_t beginCall() { return ++lastCall; }
+  bool servesCalls() const { return lastCall > 0; }
   // What becomes of it: there already where JavaScript answered at once.
   Eventual<RpcResult> outcomeOf(uint32_t call);
   void answer(uint32_t call, RpcResult result);

@@ -42,6 +42,7 @@ import "./inspect_web.js";
 export { serveRpcEntrypoint, serveRpcObject } from "./rpc_serve.js";
 export { setWorker } from "./worker_scope.js";
 export { dispatchFetch, dispatchFetchEvent, dispatchTest, hasTest } from "./dispatch.js";
+export { dispatchEvent, letBindingsSendEvents } from "./dispatch_event.js";
 export { setCompatibilityFlags } from "./compatibility.js";
 export { dispatchRejection } from "./event_target.js";
 export { makeFetcher } from "./fetch.js";
@@ -162,6 +163,9 @@ const lazyClasses = {
   PerformanceObserver: "performance_timeline",
   PerformanceObserverEntryList: "performance_timeline",
   PerformanceResourceTiming: "performance_timeline",
+  ScheduledEvent: "handlers",
+  TailEvent: "handlers",
+  TraceEvent: "handlers",
   URLPattern: "url_pattern",
 };
 for (const name of Object.keys(lazyClasses)) {

@@ -5,8 +5,10 @@ import * as blob from "./blob.js";
 import * as byteStream from "./byte_stream.js";
 import * as console from "./console.js";
 import * as crypto from "./crypto.js";
+import * as dispatch from "./dispatch.js";
 import * as encoding from "./encoding.js";
 import * as eventTarget from "./event_target.js";
+import * as headers from "./headers.js";
 import * as native from "./native.js";
 import * as node from "../node/builtins.js";
 import * as performance from "./performance.js";
@@ -27,8 +29,10 @@ export const sharedModules = {
   "runtime:byte_stream": byteStream,
   "runtime:console": console,
   "runtime:crypto": crypto,
+  "runtime:dispatch": dispatch,
   "runtime:encoding": encoding,
   "runtime:event_target": eventTarget,
+  "runtime:headers": headers,
   "runtime:native": native,
   "runtime:node": node,
   "runtime:performance": performance,
