@@ -26,7 +26,12 @@ MESSAGES = [
     ('"This stream has already been locked for exclusive writing by another writer"', WRITER_LOCKED),
     ('"Cannot abort a stream that already has a writer"', WRITER_LOCKED),
     ('"Cannot close a stream that already has a writer"', WRITER_LOCKED),
-    ('"ReadableStream.prototype.pipeTo cannot be used on a locked WritableStream"', WRITER_LOCKED),
+    # Without a full stop, and with a comma: as production has them.
+    ('"ReadableStream.prototype.pipeTo cannot be used on a locked WritableStream"',
+     '"This WritableStream is currently locked to a writer"'),
+    ('throw Qr("tee");return ',
+     'throw Qr("tee");if(this._reader!==void 0)throw new '
+     'TypeError("This ReadableStream is currently locked to a reader,");return '),
     ('"ReadableStream.prototype.pipeThrough cannot be used on a locked WritableStream"',
      WRITER_LOCKED),
     ('"Cannot "+e+" a stream using a released reader"', READER_RELEASED),

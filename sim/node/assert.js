@@ -20,11 +20,12 @@ export { AssertionError };
 const words = {
   notStrictEqual: "Expected actual to be strictly unequal to expected",
   notDeepStrictEqual: "Expected actual to not be deeply strictly equal to expected",
+  partialDeepStrictEqual: "Expected actual to be partially deeply strictly equal to expected",
 };
 
 function fails(message, actual, expected, operator, stackStartFn) {
-  if (message instanceof Error) throw message;
-  const own = message ?? words[operator];
+  // Node throws an error that is given; production shows its text.
+  const own = message instanceof Error ? `${message}` : (message ?? words[operator]);
   throw new AssertionError({ message: own, actual, expected, operator, stackStartFn });
 }
 
@@ -221,7 +222,7 @@ export async function doesNotReject(given, ...args) {
 }
 export const { ifError } = base;
 
-/** An assert with options of its own: not there, in production neither. */
+/** An assert with options of its own, which production has: not there. */
 export class Assert {
   constructor() {
     throw new ERR_METHOD_NOT_IMPLEMENTED("Assert");

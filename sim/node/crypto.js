@@ -7,8 +7,6 @@ import { Transform } from "./stream.js";
 
 const {
   ERR_CRYPTO_HASH_FINALIZED,
-  ERR_CRYPTO_INVALID_DIGEST,
-  ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH,
   ERR_INVALID_ARG_TYPE,
   ERR_OUT_OF_RANGE,
   validateBoolean,
@@ -230,7 +228,9 @@ export function timingSafeEqual(a, b) {
       value,
     );
   }
-  if (a.byteLength !== b.byteLength) throw new ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH();
+  if (a.byteLength !== b.byteLength) {
+    throw new TypeError("Input buffers must have the same byte length.");
+  }
   return native.crypto.timingSafeEqual(a, b);
 }
 
@@ -240,7 +240,7 @@ export function pbkdf2Sync(password, salt, iterations, length, digest) {
   validateInteger(length, "keylen", 0, 2 ** 31 - 1);
   validateString(digest, "digest");
   if (!hashes.some((name) => name.toLowerCase() === digest.toLowerCase())) {
-    throw new ERR_CRYPTO_INVALID_DIGEST(digest);
+    throw new TypeError(`Invalid Pbkdf2 digest: ${digest}.`);
   }
   return Buffer.from(native.hash.pbkdf2(secret, grains, iterations, length, digest));
 }

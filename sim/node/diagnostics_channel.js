@@ -1,8 +1,13 @@
 // node:diagnostics_channel (https://nodejs.org/api/diagnostics_channel.html).
 import { ERR_INVALID_ARG_TYPE, validateFunction } from "./errors.js";
 import { reportError } from "runtime:report_error";
+import { notOfType } from "runtime:webidl";
 
 const channels = new Map();
+
+function requireFunction(value, what, index) {
+  if (typeof value !== "function") throw notOfType(`execute ${what}`, index, "function");
+}
 
 export class Channel {
   #name;
@@ -19,20 +24,19 @@ export class Channel {
     return this.#subscribers.length > 0 || this.#stores.size > 0;
   }
   subscribe(subscriber) {
-    validateFunction(subscriber, "subscription");
+    requireFunction(subscriber, "'subscribe' on 'Channel'", 1);
     this.#subscribers = [...this.#subscribers, subscriber];
   }
   unsubscribe(subscriber) {
+    requireFunction(subscriber, "'unsubscribe' on 'Channel'", 1);
     const at = this.#subscribers.indexOf(subscriber);
-    if (at < 0) return false;
-    this.#subscribers = this.#subscribers.filter((_, i) => i !== at);
-    return true;
+    if (at >= 0) this.#subscribers = this.#subscribers.filter((_, i) => i !== at);
   }
   bindStore(store, transform = undefined) {
     this.#stores.set(store, transform);
   }
   unbindStore(store) {
-    return this.#stores.delete(store);
+    this.#stores.delete(store);
   }
   publish(message) {
     for (const subscriber of this.#subscribers) {
@@ -66,28 +70,36 @@ export class Channel {
   }
 }
 
+const keyOf = (name) => (typeof name === "symbol" ? name : `${name}`);
+
 export function channel(name) {
-  if (typeof name !== "string" && typeof name !== "symbol") {
-    throw new ERR_INVALID_ARG_TYPE("channel", ["string", "symbol"], name);
-  }
-  let found = channels.get(name);
-  if (found === undefined) channels.set(name, (found = new Channel(name)));
+  const key = keyOf(name);
+  let found = channels.get(key);
+  if (found === undefined) channels.set(key, (found = new Channel(key)));
   return found;
 }
-export const hasSubscribers = (name) => channels.get(name)?.hasSubscribers ?? false;
-export const subscribe = (name, subscriber) => channel(name).subscribe(subscriber);
-export const unsubscribe = (name, subscriber) => channel(name).unsubscribe(subscriber);
+export const hasSubscribers = (name) => channels.get(keyOf(name))?.hasSubscribers ?? false;
+export function subscribe(name, subscriber = undefined) {
+  requireFunction(subscriber, "'subscribe' on 'DiagnosticsChannelModule'", 2);
+  channel(name).subscribe(subscriber);
+}
+export function unsubscribe(name, subscriber = undefined) {
+  requireFunction(subscriber, "'unsubscribe' on 'DiagnosticsChannelModule'", 2);
+  channel(name).unsubscribe(subscriber);
+}
 
 const phases = ["start", "end", "asyncStart", "asyncEnd", "error"];
 
 /** The five channels of one operation. */
 export class TracingChannel {
   constructor(names) {
+    if (typeof names !== "string" && (typeof names !== "object" || names === null)) {
+      throw new ERR_INVALID_ARG_TYPE("channels", "object", names);
+    }
     for (const phase of phases) {
-      const given = typeof names === "object" ? names?.[phase] : undefined;
       if (typeof names === "string") this[phase] = channel(`tracing:${names}:${phase}`);
-      else if (given instanceof Channel) this[phase] = given;
-      else throw new ERR_INVALID_ARG_TYPE(`nameOrChannels.${phase}`, "Channel", given);
+      else if (names[phase] instanceof Channel) this[phase] = names[phase];
+      else throw new ERR_INVALID_ARG_TYPE(`channels.${phase}`, "Channel", names[phase]);
     }
   }
   get hasSubscribers() {
@@ -97,11 +109,7 @@ export class TracingChannel {
     for (const phase of phases) if (handlers[phase]) this[phase].subscribe(handlers[phase]);
   }
   unsubscribe(handlers) {
-    let done = true;
-    for (const phase of phases) {
-      if (handlers[phase] && !this[phase].unsubscribe(handlers[phase])) done = false;
-    }
-    return done;
+    for (const phase of phases) if (handlers[phase]) this[phase].unsubscribe(handlers[phase]);
   }
 
   traceSync(fn, context = {}, self = undefined, ...args) {

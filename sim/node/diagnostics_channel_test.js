@@ -8,16 +8,24 @@ test("what is published reaches those who subscribed", () => {
   assertEquals(dc.hasSubscribers("a"), false);
   subscribe("a", listener);
   channel("a").publish({ x: 1 });
-  assertEquals([unsubscribe("a", listener), unsubscribe("a", listener)], [true, false]);
+  assertEquals([unsubscribe("a", listener), unsubscribe("a", listener)], [undefined, undefined]);
+  assertEquals(dc.hasSubscribers("a"), false);
   channel("a").publish(2);
   assertEquals(seen, [[{ x: 1 }, "a"]]);
   assertEquals(channel("a"), channel("a"));
-  assertThrows(
-    () => channel(1),
-    "TypeError",
-    /"channel" argument must be one of type string or symbol/,
-  );
-  assertThrows(() => subscribe("a", 1), "TypeError", /"subscription" argument/);
+  assertEquals(channel(1), channel("1"));
+  for (const [call, where, index] of [
+    [() => subscribe("a", 1), "'subscribe' on 'DiagnosticsChannelModule'", 2],
+    [() => unsubscribe("a"), "'unsubscribe' on 'DiagnosticsChannelModule'", 2],
+    [() => channel("a").subscribe(1), "'subscribe' on 'Channel'", 1],
+    [() => channel("a").unsubscribe(), "'unsubscribe' on 'Channel'", 1],
+  ]) {
+    assertThrows(
+      call,
+      "TypeError",
+      `Failed to execute ${where}: parameter ${index} is not of type 'function'.`,
+    );
+  }
 });
 
 test("stores hold what is published while the callback runs", () => {
@@ -28,7 +36,11 @@ test("stores hold what is published while the callback runs", () => {
     stores.runStores({ id: 7 }, (a) => [storage.getStore(), a], undefined, "arg"),
     [7, "arg"],
   );
-  assertEquals([stores.unbindStore(storage), storage.getStore()], [true, undefined]);
+  assertEquals([stores.unbindStore(storage), storage.getStore()], [undefined, undefined]);
+  assertEquals(
+    stores.runStores({ id: 7 }, () => storage.getStore()),
+    undefined,
+  );
 });
 
 test("a tracing channel tells the phases of calls", async () => {
@@ -75,6 +87,12 @@ test("a tracing channel tells the phases of calls", async () => {
     "error boom",
     "end boom",
   ]);
-  assertEquals(tracing.unsubscribe(handlers), true);
+  tracing.unsubscribe(handlers);
   assertEquals(tracing.hasSubscribers, false);
+  assertThrows(() => tracingChannel(1), "TypeError", /^The "channels" argument must be of type object/);
+  assertThrows(
+    () => tracingChannel({ start: 1 }),
+    "TypeError",
+    /^The "channels.start" property must be an instance of Channel/,
+  );
 });

@@ -138,16 +138,6 @@ export const ERR_CRYPTO_HASH_FINALIZED = errorClass(
   "ERR_CRYPTO_HASH_FINALIZED",
   () => "Digest already called",
 );
-export const ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH = errorClass(
-  RangeError,
-  "ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH",
-  () => "Input buffers must have the same byte length",
-);
-export const ERR_CRYPTO_INVALID_DIGEST = errorClass(
-  TypeError,
-  "ERR_CRYPTO_INVALID_DIGEST",
-  (name) => `Invalid digest: ${name}`,
-);
 export const ERR_INVALID_ARG_TYPE = errorClass(
   TypeError,
   "ERR_INVALID_ARG_TYPE",
@@ -238,8 +228,7 @@ export function validateInteger(
   if (typeof value !== "number") throw new ERR_INVALID_ARG_TYPE(name, "number", value);
   if (!Number.isInteger(value)) throw new ERR_OUT_OF_RANGE(name, "an integer", value);
   if (value < min || value > max) {
-    const bounded = max !== Number.MAX_SAFE_INTEGER;
-    throw new ERR_OUT_OF_RANGE(name, bounded ? `>= ${min} && <= ${max}` : `>= ${min}`, value);
+    throw new ERR_OUT_OF_RANGE(name, `>= ${min} && <= ${max}`, value);
   }
 }
 export function validateNumber(value, name, min = undefined) {

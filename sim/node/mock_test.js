@@ -1,5 +1,7 @@
-import nodeTest, { MockTracker, mock } from "node:test";
+import nodeTest, * as exports from "node:test";
 import { assertEquals, assertThrows, test } from "./testing.js";
+
+const { MockTracker, mock } = exports;
 
 test("a mock notes its calls", () => {
   const sum = mock.fn((a, b) => a + b);
@@ -33,7 +35,7 @@ test("implementations change, for a while or once", () => {
   assertThrows(
     () => fn.mock.mockImplementationOnce(one, 6),
     "RangeError",
-    'The value of "onCall" is out of range. It must be >= 8. Received 6',
+    'The value of "onCall" is out of range. It must be >= 8 && <= 9007199254740991. Received 6',
   );
 });
 
@@ -118,17 +120,6 @@ test("arguments are checked", () => {
 });
 
 test("there is no runner", () => {
-  assertEquals([nodeTest.mock === mock, nodeTest.test === nodeTest], [true, true]);
-  const error = assertThrows(
-    () => nodeTest("a", () => {}),
-    "Error",
-    "The test method is not implemented",
-  );
-  assertEquals(error.code, "ERR_METHOD_NOT_IMPLEMENTED");
-  assertThrows(() => nodeTest.describe("a"), "Error", "The describe method is not implemented");
-  assertThrows(
-    () => mock.timers.enable(),
-    "Error",
-    "The mock.timers.enable method is not implemented",
-  );
+  assertEquals(Object.keys(exports), ["MockFunctionContext", "MockTracker", "default", "mock"]);
+  assertEquals(nodeTest.mock, mock);
 });

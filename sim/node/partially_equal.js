@@ -4,15 +4,9 @@ import { isDate, isMap, isNativeError, isRegExp, isSet } from "./types.js";
 
 const isObject = (value) => value !== null && typeof value === "object";
 
-function setHasAll(actual, expected, pairs) {
-  const left = [...actual];
-  for (const wanted of expected) {
-    const at = left.findIndex((value) => compare(value, wanted, pairs));
-    if (at < 0) return false;
-    left.splice(at, 1);
-  }
-  return true;
-}
+// What a map or set has of such a key: that key, or one that is equal in all.
+const sameKey = (keys, wanted) =>
+  keys.has(wanted) ? wanted : [...keys.keys()].find((key) => isDeepStrictEqual(key, wanted));
 
 // `pairs`: those under comparison, which are equal as far as that comparison knows.
 function compare(actual, expected, pairs) {
@@ -22,20 +16,18 @@ function compare(actual, expected, pairs) {
   if (pairs.some(([a, b]) => a === actual && b === expected)) return true;
   const deeper = [...pairs, [actual, expected]];
   if (isMap(expected)) {
-    for (const [key, value] of expected) {
+    for (const [wanted, value] of expected) {
+      const key = sameKey(actual, wanted);
       if (!actual.has(key) || !compare(actual.get(key), value, deeper)) return false;
     }
     return true;
   }
-  if (isSet(expected)) return setHasAll(actual, expected, deeper);
+  if (isSet(expected)) return [...expected].every((wanted) => actual.has(sameKey(actual, wanted)));
   if (Array.isArray(expected)) {
-    // The items come in the same order, with others between them.
-    let at = 0;
-    for (const wanted of expected) {
-      while (at < actual.length && !compare(actual[at], wanted, deeper)) at++;
-      if (at++ >= actual.length) return false;
-    }
-    return true;
+    return (
+      expected.length <= actual.length &&
+      expected.every((wanted, at) => compare(actual[at], wanted, deeper))
+    );
   }
   if (isDate(expected) || isRegExp(expected) || ArrayBuffer.isView(expected)) {
     return isDeepStrictEqual(actual, expected);

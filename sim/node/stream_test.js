@@ -101,5 +101,8 @@ test("StringDecoder keeps characters whole", () => {
   assertEquals(decoder.end(Buffer.from([0xe2])), "\ufffd");
   const base64 = new StringDecoder("base64");
   assertEquals(base64.write(Buffer.from("a")) + base64.end(Buffer.from("b")), "YWI=");
+});
+
+test("StringDecoder refuses encodings that it does not know", () => {
   assertThrows(() => new StringDecoder("nope"), "Error", /Unknown encoding: nope/);
 });

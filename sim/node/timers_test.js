@@ -7,12 +7,14 @@ test("a Timeout can be cleared, refreshed, compared", async () => {
   const cleared = start(() => seen.push("cleared"), 5);
   clear(cleared);
   clear(undefined);
-  const refreshed = start(() => seen.push(`refreshed ${Date.now() - began}`), 10);
+  const refreshed = start(() => seen.push(Date.now() - began), 10);
   const began = Date.now();
   await scheduler.wait(5);
   assertEquals(refreshed.refresh() === refreshed, true);
   await scheduler.wait(50);
-  assertEquals(seen, ["refreshed 15"]);
+  assertEquals(seen.length, 1);
+  const [after] = seen;
+  assert(after >= 15 && after < 50, `refreshed after ${after} ms`);
   assertEquals([cleared.hasRef(), cleared.unref().hasRef()], [true, false]);
   assert(Number(refreshed) > 0);
   assertThrows(() => start("code"), "TypeError", /"callback" argument must be of type function/);
@@ -35,7 +37,8 @@ test("timers/promises", async () => {
   assertEquals(timers.promises.setTimeout, promised.setTimeout);
   const began = Date.now();
   assertEquals(await promised.setTimeout(20, "value"), "value");
-  assertEquals(Date.now() - began, 20);
+  const passed = Date.now() - began;
+  assert(passed >= 20 && passed < 60, `${passed} ms`);
   assertEquals(await promised.setImmediate(7), 7);
   const ticks = [];
   for await (const tick of promised.setInterval(10, "t")) {

@@ -20,6 +20,7 @@ import { bytesView, defineInterface } from "./webidl.js";
 
 const chunkSize = 4096;
 const Bytes = Uint8Array;
+const Text = String;
 const { setPrototypeOf } = Object;
 const setBytes = uncurryThis(Bytes.prototype.set);
 
@@ -51,6 +52,17 @@ export function bytesOfChunk(chunk) {
     );
   }
   return bytes;
+}
+
+/** What a reason that is no object becomes where it passes native streams in production. */
+export function asError(reason) {
+  if (reason !== null && (typeof reason === "object" || typeof reason === "function")) return reason;
+  return new Error(Text(reason));
+}
+
+/** The same for the reason of a cancel(). */
+export function cancelReason(reason) {
+  return reason === undefined ? new Error("Stream was cancelled.") : asError(reason);
 }
 
 /** A byte stream over something that has bytes now and then. */
@@ -98,7 +110,7 @@ export class ByteSource {
   }
 
   fail(error) {
-    errorReadable(this.#controller, error);
+    errorReadable(this.#controller, asError(error));
   }
 
   #give() {

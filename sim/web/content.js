@@ -6,6 +6,7 @@ import { FormData, formDataToBody } from "./form_data.js";
 import { bulkReaderOf } from "./byte_stream.js";
 import { fixedLengthOf } from "./identity_stream.js";
 import { native } from "./native.js";
+import { uncurryThis } from "./primordials.js";
 import {
   getReader,
   isDisturbed,
@@ -23,6 +24,8 @@ export const kUsed = "Body has already been used. It can only be used once. Use 
 const kDisturbed = "This ReadableStream is disturbed (has already been read from), and cannot be used "
   + "as a body.";
 const kLocked = "This ReadableStream is currently locked to a reader.";
+// The comma is production's.
+const kLockedToClone = "This ReadableStream is currently locked to a reader,";
 
 const kPlainText = "text/plain;charset=UTF-8";
 const { apply } = Reflect;
@@ -31,6 +34,7 @@ const { toString: objectToString } = Object.prototype;
 const { toString: arrayToString } = Array.prototype;
 const { isView } = ArrayBuffer;
 const { from: streamFrom } = ReadableStream;
+const sliceBytes = uncurryThis(Uint8Array.prototype.slice);
 
 /** As a base class: the fields of the derived one go onto the given object. */
 function Given(object) {
@@ -80,11 +84,13 @@ export class Content {
   }
 
   static ofStream(stream) {
-    if (isDisturbed(stream)) throw new TypeError(kDisturbed);
-    if (isLocked(stream)) throw new TypeError(kLocked);
+    const owner = OwnedStream.bodyOf(stream);
+    if (isDisturbed(stream) || owner?.used) throw new TypeError(kDisturbed);
+    if (isLocked(stream)) {
+      throw new TypeError("This ReadableStream is locked to a reader, and cannot be used as a body.");
+    }
     // The untouched `.body` of another message: the two share a stream, so they share the body too,
     // and what is native stays so.
-    const owner = OwnedStream.bodyOf(stream);
     if (owner !== undefined && owner.stream === stream) return owner;
     const body = new Content();
     body.stream = stream;
@@ -110,11 +116,13 @@ export class Content {
           () => source.cancel(),
         );
       } else {
-        let rest = this.bytes ?? native.encoding.encode(this.text);
-        this.stream = readableFromNative(async () => {
-          const chunk = rest;
-          rest = null;
-          return chunk !== null && chunk.byteLength > 0 ? new Uint8Array(chunk) : null;
+        const bytes = new Uint8Array(this.bytes ?? native.encoding.encode(this.text));
+        let at = 0;
+        this.stream = readableFromNative(async (max) => {
+          if (at === bytes.byteLength) return null;
+          const chunk = sliceBytes(bytes, at, at + max);
+          at += chunk.byteLength;
+          return chunk;
         }, () => {});
       }
       this.#derived = true;
@@ -186,7 +194,7 @@ export class Content {
   }
 
   clone() {
-    if (this.disturbed) throw new TypeError(kUsed);
+    if (this.disturbed) throw new TypeError(kLockedToClone);
     if (this.stream !== null) {
       const pair = teeStream(this.stream);
       this.stream = pair[0];

@@ -1,8 +1,8 @@
 // Headers (WHATWG Fetch section 5.1). Backed by a native message: what a worker changes is kept as a
 // list of changes, so that one which reads two of forty headers and sets one pays for three.
 import { native } from "./native.js";
-import { apply, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, uncurryThis } from "./primordials.js";
-import { memberNotOfType, notOfType, requireArguments } from "./webidl.js";
+import { apply, getOwnPropertyDescriptor, ownKeys, uncurryThis } from "./primordials.js";
+import { iteratorClasses, memberNotOfType, notOfType, requireArguments } from "./webidl.js";
 
 const kTokens = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const kBadValue = /[\0\n\r]/;
@@ -68,9 +68,7 @@ function removeFrom(list, from, lower) {
   list.length = kept;
 }
 
-const iteratorPrototype = getPrototypeOf(getPrototypeOf([][Symbol.iterator]()));
-
-/** An iterator over name, value, name, value ...; no worker can name its class. */
+/** An iterator over name, value, name, value ... */
 class HeadersIterator {
   #flat;
   #kind;
@@ -82,19 +80,13 @@ class HeadersIterator {
   next() {
     const flat = this.#flat;
     const at = this.#at;
-    if (at >= flat.length) return { value: undefined, done: true };
+    if (at >= flat.length) return { done: true, value: undefined };
     this.#at = at + 2;
     const value = this.#kind === 2 ? [flat[at], flat[at + 1]] : flat[at + this.#kind];
-    return { value, done: false };
+    return { done: false, value };
   }
 }
-delete HeadersIterator.prototype.constructor;
-Object.setPrototypeOf(HeadersIterator.prototype, iteratorPrototype);
-Object.defineProperty(HeadersIterator.prototype, "next", { enumerable: true });
-Object.defineProperty(HeadersIterator.prototype, Symbol.toStringTag, {
-  value: "Headers Iterator",
-  configurable: true,
-});
+const { KeyIterator, ValueIterator, EntryIterator } = iteratorClasses(HeadersIterator);
 
 const kInitTypes = "Headers or Sequence or object";
 
@@ -289,15 +281,15 @@ export class Headers {
   // An iterator has the headers as they were when it was made.
 
   entries() {
-    return new HeadersIterator(this.#sorted(), 2);
+    return new EntryIterator(this.#sorted());
   }
 
   keys() {
-    return new HeadersIterator(this.#sorted(), 0);
+    return new KeyIterator(this.#sorted());
   }
 
   values() {
-    return new HeadersIterator(this.#sorted(), 1);
+    return new ValueIterator(this.#sorted());
   }
 
   forEach(callback, self = undefined) {

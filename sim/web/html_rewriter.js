@@ -1,5 +1,6 @@
 // HTMLRewriter (https://developers.cloudflare.com/workers/runtime-apis/html-rewriter/) over
 // lol_html.js. A lazy script.
+import { asError, cancelReason } from "runtime:byte_stream";
 import { native } from "runtime:native";
 import { apply, defineProperty, getPrototypeOf } from "runtime:primordials";
 import { headerOfResponse, isResponse, streamOfResponse, withStream } from "runtime:response";
@@ -359,6 +360,7 @@ const kDocumentHandlers =
 /** The members of a worker's object of handlers. @returns {Record<string, Function>} */
 function readHandlers(handlers, types, dictionary) {
   const read = { __proto__: null };
+  if (handlers === undefined || handlers === null) return read;
   for (const name in types) {
     const callback = handlers[name];
     if (callback === undefined) continue;
@@ -381,7 +383,7 @@ function bindHandlers(machine, transform, handlers, types, self) {
 }
 
 function requireDictionary(value, method, at, type) {
-  if (value !== null && (typeof value === "object" || typeof value === "function")) return;
+  if (value === undefined || typeof value === "object" || typeof value === "function") return;
   throw new TypeError(
     `Failed to execute '${method}' on 'HTMLRewriter': parameter ${at} is not of type '${type}'.`);
 }
@@ -429,8 +431,9 @@ class Transform {
   async pull(controller) {
     try {
       while (this.#output.length === 0 && !this.#ended) await this.#step();
-    } catch (error) {
+    } catch (thrown) {
       if (this.cancelled) return;
+      const error = asError(thrown);
       this.#ended = true;
       this.#failed = true;
       this.#failure = error;
@@ -487,7 +490,7 @@ class Transform {
 
   async cancel(reason) {
     this.cancelled = true;
-    await this.#reader.cancel(reason);
+    await this.#reader.cancel(cancelReason(reason));
   }
 }
 

@@ -1,11 +1,11 @@
 // IdentityTransformStream and FixedLengthStream, which only the production runtime has. A write is
 // done when its bytes were read: nothing is kept in between.
-import { ByteSource, bytesOfChunk, defineTransform, errorWritable } from "./byte_stream.js";
+import { ByteSource, bytesOfChunk, cancelReason, defineTransform, errorWritable } from "./byte_stream.js";
 import { NativePromise, uncurryThis } from "./primordials.js";
 import { WritableStream } from "./streams.js";
 
 const Bytes = Uint8Array;
-const Integer = BigInt;
+const kMost = 2n ** 64n - 1n;
 const sliceBytes = uncurryThis(Uint8Array.prototype.slice);
 
 function notAnInteger() {
@@ -14,18 +14,26 @@ function notAnInteger() {
 
 /** What the runtime takes for a 64-bit integer without a sign. @returns {number | bigint} */
 function unsignedInteger(value) {
-  let integer = value;
-  if (typeof value !== "bigint") {
-    const number = Number(value);
-    if (!Number.isFinite(number)) throw notAnInteger();
-    integer = Integer(Math.trunc(number));
+  if (typeof value === "bigint") {
+    if (value < 0n || value > kMost) {
+      throw new TypeError(
+        "The value cannot be converted because it is either negative and this API expects a " +
+          "positive bigint, or the value would be truncated.",
+      );
+    }
+    return value;
   }
-  if (integer < 0n) {
+  const number = Number(value);
+  if (!Number.isFinite(number)) throw notAnInteger();
+  if (number < 0) {
     throw new TypeError(
       "The value cannot be converted because it is negative and this API expects a positive bigint.",
     );
   }
-  return integer;
+  if (number > kMost) {
+    throw new TypeError(`Value out of range. Must be less than or equal to ${kMost}.`);
+  }
+  return Math.trunc(number);
 }
 
 function writableStrategy(strategy, name, position) {
@@ -94,8 +102,7 @@ export class IdentityTransformStream {
     let sink;
     const source = new ByteSource(
       (maxBytes) => this.#take(maxBytes, sink),
-      (reason) =>
-        this.#fail(reason === undefined ? new Error("Stream was cancelled.") : reason, sink),
+      (reason) => this.#fail(cancelReason(reason), sink),
     );
     this.#readable = source.readable;
     this.#writable = new WritableStream(

@@ -74,8 +74,8 @@ test("the readable side is a byte stream", async () => {
     const writer = writerOf(stream);
     const reader = stream.readable.getReader({ mode: "byob" });
     const write = writer.write(bytes(1, 2, 3, 4, 5));
-    const words = await reader.read(new Uint16Array(2));
-    assertEquals(words, { value: new Uint16Array([0x201, 0x403]), done: false });
+    const { value, done } = await reader.read(new Uint16Array(2));
+    assertEquals([new Uint8Array(value.buffer), done], [bytes(1, 2, 3, 4), false]);
     assertEquals(await settled(write), false);
     assertEquals((await reader.read(new Uint8Array(10))).value, bytes(5));
     await write;
@@ -88,6 +88,14 @@ test("the readable side is a byte stream", async () => {
     writer.close();
     assertEquals(await reader.read(new Uint8Array(4)), { value: bytes(), done: true });
   }
+});
+
+test("a read gives a view of the type that it was given", async () => {
+  const stream = new IdentityTransformStream();
+  writerOf(stream).write(bytes(1, 2, 3, 4));
+  const reader = stream.readable.getReader({ mode: "byob" });
+  const words = await reader.read(new Uint16Array(2));
+  assertEquals(words, { value: new Uint16Array([0x201, 0x403]), done: false });
 });
 
 test("the end before the least was read", async () => {
@@ -120,13 +128,24 @@ test("what was written when the reader cancels fails, and all after it", async (
     await scheduler.wait(1);
     await stream.readable.cancel(new RangeError("enough"));
     await assertRejects(write, "RangeError", "enough");
-    await assertRejects(writer.write(bytes(2)), "RangeError", "enough");
     await assertRejects(writer.closed, "RangeError", "enough");
   }
   for (const stream of both(5)) {
     await stream.readable.cancel();
     await assertRejects(writerOf(stream).write(bytes(1)), "Error", "Stream was cancelled.");
   }
+  for (const stream of both(5)) {
+    await stream.readable.cancel("text");
+    await assertRejects(writerOf(stream).write(bytes(1)), "Error", "text");
+  }
+});
+
+test("each write after a cancel fails with its reason", async () => {
+  const stream = new IdentityTransformStream();
+  await stream.readable.cancel(new RangeError("enough"));
+  const writer = writerOf(stream);
+  await assertRejects(writer.write(bytes(1)), "RangeError", "enough");
+  await assertRejects(writer.write(bytes(2)), "RangeError", "enough");
 });
 
 test("a reader who waits when the writer aborts gets the reason", async () => {
@@ -136,6 +155,9 @@ test("a reader who waits when the writer aborts gets the reason", async () => {
   await writerOf(stream).abort(new RangeError("no more"));
   await assertRejects(read, "RangeError", "no more");
   await assertRejects(reader.closed, "RangeError", "no more");
+  const other = new IdentityTransformStream();
+  await writerOf(other).abort("text");
+  await assertRejects(other.readable.getReader().read(), "Error", "text");
 });
 
 test("fewer bytes than a FixedLengthStream expects", async () => {
@@ -179,9 +201,16 @@ test("lengths", () => {
   }
   const negative =
     "The value cannot be converted because it is negative and this API expects a positive bigint.";
-  for (const length of [-1, -1n]) {
+  for (const length of [-1, -0.5, "-1"]) {
     assertThrows(() => new FixedLengthStream(length), "TypeError", negative);
   }
+  const truncated = "The value cannot be converted because it is either negative and this API " +
+    "expects a positive bigint, or the value would be truncated.";
+  for (const length of [-1n, 2n ** 64n]) {
+    assertThrows(() => new FixedLengthStream(length), "TypeError", truncated);
+  }
+  assertThrows(() => new FixedLengthStream(2 ** 70), "TypeError",
+    "Value out of range. Must be less than or equal to 18446744073709551615.");
   assertThrows(
     () => new FixedLengthStream(2 ** 53),
     "TypeError",

@@ -11,7 +11,7 @@ import {
 import { dispatchReported } from "./report_error.js";
 import { apply, defineProperty, promiseResolve, promiseThen } from "./primordials.js";
 import { structuredClone } from "./structured_clone.js";
-import { defineInterface, illegalConstructor, requireArguments } from "./webidl.js";
+import { defineInterface, illegalConstructor } from "./webidl.js";
 
 // Only code that can name this may make a port.
 const create = Symbol("create");
@@ -35,8 +35,7 @@ export class MessagePort extends EventTarget {
     super();
   }
 
-  postMessage(message, options = undefined) {
-    requireArguments(arguments.length, "execute 'postMessage' on 'MessagePort'", "Value");
+  postMessage(message = undefined, options = undefined) {
     const list = options?.[Symbol.iterator] === undefined ? options?.transfer : options;
     if (list !== undefined && [...list].length > 0) {
       throw new Error("Transfer list is not supported");

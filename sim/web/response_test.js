@@ -108,7 +108,20 @@ test("clone() of a response", async () => {
   assertEquals([response.headers.get("a"), response.cf.n, copy.status, copy.statusText],
     ["b", 1, 404, ""]);
   assertEquals([await response.text(), await copy.text()], ["x", "x"]);
-  assertThrows(() => response.clone(), "TypeError", kUsed);
+  assertThrows(() => response.clone(), "TypeError",
+    "This ReadableStream is currently locked to a reader,");
+  assertThrows(() => new Response(response.body), "TypeError", "This ReadableStream is disturbed (has "
+    + "already been read from), and cannot be used as a body.");
+});
+
+test("a body of text or bytes fills small buffers", async () => {
+  for (const body of ["abcdef", new TextEncoder().encode("abcdef")]) {
+    const reader = new Response(body).body.getReader({ mode: "byob" });
+    const sizes = [];
+    for (const size of [2, 1, 9]) sizes.push((await reader.read(new Uint8Array(size))).value.length);
+    assertEquals(sizes, [2, 1, 3]);
+    assertEquals((await reader.read(new Uint8Array(1))).done, true);
+  }
 });
 
 test("a body is read once, in whichever way", async () => {

@@ -14,7 +14,7 @@ import {
   setPrototypeOf,
 } from "./primordials.js";
 import { lowerForRpc, readArrival, referable, remoteError } from "./rpc_values.js";
-import { defineInterface, illegalInvocation } from "./webidl.js";
+import { defineInterface, illegalInvocation, requireObject } from "./webidl.js";
 
 // What a call can begin at, as rpc_natives.cc knows it.
 const kRootStub = 0;
@@ -228,6 +228,7 @@ export function addRpcToBindings(cls, slotOf) {
 /** A reference to an object of another request. */
 export class RpcStub {
   constructor(object) {
+    requireObject(object, "construct 'JsRpcStub'", 1);
     const found = referable(object, true);
     if (found === undefined) {
       throw new TypeError(

@@ -2,6 +2,7 @@
 import * as abort from "./abort.js";
 import * as asyncHooks from "../js/async_local_storage.js";
 import * as blob from "./blob.js";
+import * as byteStream from "./byte_stream.js";
 import * as console from "./console.js";
 import * as crypto from "./crypto.js";
 import * as encoding from "./encoding.js";
@@ -23,6 +24,7 @@ export const sharedModules = {
   "runtime:abort": abort,
   "runtime:async_hooks": asyncHooks,
   "runtime:blob": blob,
+  "runtime:byte_stream": byteStream,
   "runtime:console": console,
   "runtime:crypto": crypto,
   "runtime:encoding": encoding,

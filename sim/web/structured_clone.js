@@ -103,6 +103,14 @@ export function carryReferences(given) {
   references = given;
 }
 
+/** What is said of classes that pass in RPC. */
+const refusals = {
+  __proto__: null,
+  ReadableStream: "ReadableStream can only be serialized for RPC.",
+  WritableStream: "WritableStream can only be serialized for RPC.",
+  AbortSignal: "AbortSignal serialization is not enabled.",
+};
+
 class Copier {
   #copies = new Identities();
   #lower;
@@ -201,8 +209,10 @@ class Copier {
     for (; prototype !== null; prototype = getPrototypeOf(prototype)) {
       const name = mapGet(interfaces, prototype);
       if (name !== undefined) {
+        const refusal = this.#outgoing === undefined ? refusals[name] : undefined;
         throw new DOMException(
-          `Could not serialize object of type "${name}". This type does not support serialization.`,
+          refusal ??
+            `Could not serialize object of type "${name}". This type does not support serialization.`,
           "DataCloneError",
         );
       }

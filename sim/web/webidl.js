@@ -72,6 +72,13 @@ export function requireTypes(count, what, types) {
   if (count < types.length) throw notOfType(what, count + 1, types[count]);
 }
 
+/** Throws unless an argument is an object. @param {string} what @param {number} index from 1 */
+export function requireObject(value, what, index) {
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) {
+    throw notOfType(what, index, "Object");
+  }
+}
+
 /** The error for a member of a dictionary that has a wrong type, in production's words. */
 export function memberNotOfType(member, dictionary, type) {
   return new TypeError(`Incorrect type for the '${member}' field on '${dictionary}': the provided `
@@ -110,14 +117,40 @@ export function bytesView(value) {
 const iteratorPrototype = getPrototypeOf(getPrototypeOf([][Symbol.iterator]()));
 
 /**
+ * The three classes of iterators that an iterable has. Their prototypes have `next` and the tag
+ * alone, so no worker can name them.
+ * @param {new (state: any, kind: 0 | 1 | 2) => {next(): any}} base keeps the state, and has `next`;
+ *   `kind`: keys, values, entries
+ */
+export function iteratorClasses(base) {
+  const [KeyIterator, ValueIterator, EntryIterator] =
+    ["KeyIterator", "ValueIterator", "EntryIterator"].map((name, kind) => {
+      class Iterator extends base {
+        constructor(state) {
+          super(state, kind);
+        }
+      }
+      delete Iterator.prototype.constructor;
+      Object.setPrototypeOf(Iterator.prototype, iteratorPrototype);
+      defineProperty(Iterator.prototype, "next", {
+        value: base.prototype.next,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+      defineProperty(Iterator.prototype, Symbol.toStringTag, { value: name, configurable: true });
+      return Iterator;
+    });
+  return { KeyIterator, ValueIterator, EntryIterator };
+}
+
+/**
  * Gives a class whose instances hold a list of pairs the members of a WebIDL `iterable<K, V>`.
  * @param {Function & {prototype: any}} cls
  * @param {(self: any) => any[]} pairsOf the flat list [name, value, name, value, ...], asked again
  *   at each step; throws where `self` is not an instance
  */
 export function defineIterable(cls, pairsOf) {
-  // An iterator is an object of this class, so its state is out of reach; the prototype that
-  // scripts see has `next` and the tag alone.
   class PairIterator {
     #target;
     #kind;
@@ -137,26 +170,20 @@ export function defineIterable(cls, pairsOf) {
       return { done: false, value: [pairs[index], pairs[index + 1]] };
     }
   }
-  delete PairIterator.prototype.constructor;
-  Object.setPrototypeOf(PairIterator.prototype, iteratorPrototype);
-  defineProperty(PairIterator.prototype, "next", { enumerable: true });
-  defineProperty(PairIterator.prototype, Symbol.toStringTag, {
-    value: `${interfaceName(cls)} Iterator`,
-    configurable: true,
-  });
+  const { KeyIterator, ValueIterator, EntryIterator } = iteratorClasses(PairIterator);
 
   const members = {
     entries() {
       pairsOf(this);
-      return new PairIterator(this, 2);
+      return new EntryIterator(this);
     },
     keys() {
       pairsOf(this);
-      return new PairIterator(this, 0);
+      return new KeyIterator(this);
     },
     values() {
       pairsOf(this);
-      return new PairIterator(this, 1);
+      return new ValueIterator(this);
     },
     forEach(callback, self = undefined) {
       pairsOf(this);

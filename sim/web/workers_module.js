@@ -5,6 +5,7 @@ import { native } from "./native.js";
 import { RpcPromise, RpcProperty, RpcStub } from "./rpc.js";
 import { RpcTarget } from "./rpc_values.js";
 import { tracing } from "./tracing.js";
+import { requireObject } from "./webidl.js";
 import { currentEnv, withEnv, workerExports } from "./worker_scope.js";
 
 /** The base class of entrypoints. */
@@ -12,6 +13,8 @@ export class WorkerEntrypoint {
   ctx;
   env;
   constructor(ctx, env) {
+    requireObject(ctx, "construct 'WorkerEntrypoint'", 1);
+    requireObject(env, "construct 'WorkerEntrypoint'", 2);
     this.ctx = ctx;
     this.env = env;
   }

@@ -16,8 +16,14 @@ test("Symbol.dispose is there", () => {
 });
 
 test("WorkerEntrypoint keeps what it is made of", () => {
-  const made = new (class extends WorkerEntrypoint {})(1, 2);
-  assertEquals([made.ctx, made.env], [1, 2]);
+  class Made extends WorkerEntrypoint {}
+  const [ctx, env] = [{}, () => {}];
+  const made = new Made(ctx, env);
+  assert(made.ctx === ctx && made.env === env);
+  for (const [position, given] of [[1, []], [1, [null, env]], [2, [ctx]], [2, [ctx, 5]]]) {
+    assertThrows(() => new Made(...given), "TypeError",
+      `Failed to construct 'WorkerEntrypoint': constructor parameter ${position} is not of type 'Object'.`);
+  }
 });
 
 test("RpcTarget is a class to derive from", () => {
@@ -34,10 +40,13 @@ test("promises and properties cannot be made", () => {
 });
 
 test("an RpcStub wraps plain objects, functions and RpcTargets only", () => {
-  for (const value of [null, 1, "text", [], new Map(), new (class Foo {})()]) {
-    const error = assertThrows(() => new RpcStub(value), "TypeError");
-    assertEquals(error.message,
+  for (const value of [[], new Map(), new (class Foo {})()]) {
+    assertThrows(() => new RpcStub(value), "TypeError",
       "RpcStubs can only wrap plain objects, functions, and RpcTarget derivatives.");
+  }
+  for (const value of [null, 1, "text"]) {
+    assertThrows(() => new RpcStub(value), "TypeError",
+      "Failed to construct 'JsRpcStub': constructor parameter 1 is not of type 'Object'.");
   }
 });
 
