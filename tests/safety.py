@@ -89,6 +89,13 @@ ENDED = {
 EXHAUSTED = {
     "arrays": "const all = []; for (;;) all.push(new Array(1e5).fill(1.5));",
     "strings": "const all = []; for (let i = 0; ; ++i) all.push(String(i).padStart(1e6, 'x'));",
+    "memories of WebAssembly": """const all = []; for (;;) {
+        const memory = new WebAssembly.Memory({ initial: 64 });
+        new Uint8Array(memory.buffer).fill(1);
+        all.push(memory);
+      }""",
+    "a memory of WebAssembly that grows":
+        "const memory = new WebAssembly.Memory({ initial: 1 }); for (;;) memory.grow(16);",
     # V8 ended the process: it makes these whole before it looks whether it should stop.
     "a long string in one piece": "new URL('http://a.example/' + 'x'.repeat(2 ** 27));",
     "a long string as bytes": "new TextEncoder().encode('\u1234'.repeat(2 ** 27));",

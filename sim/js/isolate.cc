@@ -146,6 +146,7 @@ std::string lineOf(std::string_view text, uint32_t line) {
 Isolate::Isolate(const Engine& engine, const Faces& faces, IsolateOptions options)
     : engine(engine),
       options(options),
+      bufferLimit(options.bufferLimit),
       buffers(boundedBuffers(options.bufferLimit)),
       maps(std::make_unique<SourceMaps>()) {
   v8::Isolate::CreateParams params;
@@ -160,6 +161,8 @@ Isolate::Isolate(const Engine& engine, const Faces& faces, IsolateOptions option
   isolate->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   isolate->SetPromiseRejectCallback(&Isolate::promiseRejected);
   isolate->AddNearHeapLimitCallback(&Isolate::nearHeapLimit, this);
+  // What is outside the heap grew a good deal before V8 begins a collection for it.
+  isolate->AddGCPrologueCallback(&Isolate::collectionBegins, this);
   growth.emplace(isolate);
   isolate->SetCaptureStackTraceForUncaughtExceptions(true, 10);
   if (options.watchdog != nullptr) {
@@ -320,6 +323,15 @@ size_t Isolate::nearHeapLimit(void* data, size_t current, size_t initial) {
   // is thrown, and V8 ends the process where it finds no memory: the longest string takes 1 GiB.
   constexpr size_t kUnwinding = size_t(2) << 30;
   return current + kUnwinding;
+}
+
+// Buffers are bounded by their allocator; the memories of WebAssembly, which V8 counts with them, have
+// as much again.
+void Isolate::collectionBegins(v8::Isolate* isolate, v8::GCType, v8::GCCallbackFlags, void* data) {
+  auto& self = *static_cast<Isolate*>(data);
+  if (isolate->AdjustAmountOfExternalAllocatedMemory(0) <= int64_t(2 * self.bufferLimit)) return;
+  self.heapExhausted = true;
+  isolate->TerminateExecution();
 }
 
 void Isolate::promiseRejected(v8::PromiseRejectMessage message) {

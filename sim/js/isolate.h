@@ -154,6 +154,8 @@ class Isolate {
  private:
   class Scope;
   static size_t nearHeapLimit(void* data, size_t current, size_t initial);
+  static void collectionBegins(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags,
+                               void* data);
   static void promiseRejected(v8::PromiseRejectMessage message);
   void handleUnhandledRejections(Lock& js);
   static v8::MaybeLocal<v8::Value> prepareStack(v8::Local<v8::Context> context,
@@ -166,6 +168,7 @@ class Isolate {
 
   const Engine& engine;
   const IsolateOptions options;
+  const size_t bufferLimit;
   std::unique_ptr<v8::ArrayBuffer::Allocator> buffers;
   v8::StartupData startup;
   v8::Isolate* isolate = nullptr;
