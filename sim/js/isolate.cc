@@ -325,8 +325,8 @@ size_t Isolate::nearHeapLimit(void* data, size_t current, size_t initial) {
   return current + kUnwinding;
 }
 
-// Buffers are bounded by their allocator; the memories of WebAssembly, which V8 counts with them, have
-// as much again.
+// Buffers are bounded by their allocator; the memories of WebAssembly, which V8 counts with them,
+// have as much again.
 void Isolate::collectionBegins(v8::Isolate* isolate, v8::GCType, v8::GCCallbackFlags, void* data) {
   auto& self = *static_cast<Isolate*>(data);
   if (isolate->AdjustAmountOfExternalAllocatedMemory(0) <= int64_t(2 * self.bufferLimit)) return;

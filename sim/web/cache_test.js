@@ -35,7 +35,7 @@ test("caches: responses are fresh on the request's clock", async () => {
   await caches.default.put(kUrl, cacheable("body", { "Cache-Control": "max-age=2" }));
   await scheduler.wait(1500);
   assertEquals((await caches.default.match(kUrl)).headers.get("age"), "1");
-  await scheduler.wait(500);
+  await scheduler.wait(600);
   assertEquals(await caches.default.match(kUrl), undefined);
 });
 
