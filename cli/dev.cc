@@ -4,15 +4,12 @@
 
 #include <future>
 #include <iostream>
-#include <map>
 
 #include "cli/command.h"
+#include "cli/network.h"
 #include "cli/services.h"
-#include "sim/net/curl_fetcher.h"
 #include "sim/net/curl_library.h"
 #include "sim/net/ingress.h"
-#include "sim/net/internet.h"
-#include "sim/net/upstream.h"
 #include "sim/server/handler_endpoint.h"
 #include "sim/web/faces.h"
 #include "sim/web/snapshot_blob.h"
@@ -89,25 +86,14 @@ void run(const std::string& path, const std::string& listen) {
   js::Watchdog watchdog;
   RealClock clock(io.provider->getTimer());
   ServiceData services(simulation, LogOutput::kFile);
-
-  net::CurlFetcherOptions internetOptions;
-  internetOptions.resolve = simulation.internet.resolve;
-  net::CurlFetcher internetFetcher(io.unixEventPort, internetOptions);
-  net::AllowedHosts internet(internetFetcher, simulation.internet.allow);
-  net::CurlFetcher flFetcher(io.unixEventPort);
-  std::unique_ptr<net::Upstream> fl;
+  Network network(io, simulation);
   chain::ConsoleSink console = [](const std::string& worker, std::string_view level,
                                   const std::string& text) {
     std::cerr << "[" << worker << "] " << level << ": " << text << "\n";
   };
   server::ServerParts parts;
   parts.services = services.ports(io.provider->getNetwork());
-  parts.network["internet"] = &internet;
-  parts.network["cache"] = &internet;
-  if (!simulation.flUrl.empty()) {
-    fl = std::make_unique<net::Upstream>(flFetcher, simulation.flUrl);
-    parts.network["fl"] = fl.get();
-  }
+  parts.network = network.fetchers();
   parts.watchdog = &watchdog;
   parts.nursery = &nursery;
   parts.console = &console;

@@ -5,6 +5,7 @@ import { ExecutionContext } from "./dispatch.js";
 import { Headers } from "./headers.js";
 import { defineLazy } from "./lazy.js";
 import { navigator } from "./navigator.js";
+import { nodeTimerFunctions } from "./node_timers.js";
 import { Performance } from "./performance.js";
 import { defineProperty, freeze } from "./primordials.js";
 import { Request } from "./request.js";
@@ -51,6 +52,10 @@ export function setCompatibilityFlags(names) {
   for (const name of Object.keys(members)) {
     if (!disabled(name)) continue;
     for (const [holder, keys] of members[name]) for (const key of keys) delete holder[key];
+  }
+  if (!disabled("enable_nodejs_global_timers")) {
+    const { setTimeout, setInterval, clearTimeout, clearInterval } = nodeTimerFunctions;
+    Object.assign(globalThis, { setTimeout, setInterval, clearTimeout, clearInterval });
   }
   for (const name of Object.keys(chosen)) chosen[name] = !disabled(name);
 }

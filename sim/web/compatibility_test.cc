@@ -117,6 +117,21 @@ TEST_CASE("behaviour changes with the date", "[web]") {
   }
 }
 
+TEST_CASE("timers are Node's from a date on, with nodejs_compat", "[web]") {
+  const char* kind = "setTimeout(() => {}).constructor.name";
+  CHECK(Worker("2026-02-09", {"nodejs_compat"})(kind) == "Number");
+  CHECK(Worker("2026-02-10")(kind) == "Number");
+  Worker worker("2026-02-10", {"nodejs_compat"});
+  CHECK(worker(kind) == "Timeout");
+  CHECK(worker("[setTimeout(() => {}).unref().hasRef(), clearTimeout(setTimeout(() => {})),"
+               " +setTimeout(() => {}) > 0]") == "false,,true");
+  CHECK(worker("new Promise((resolve) => { const timer = setInterval((value) => {"
+               " clearInterval(timer); resolve(value); }, 1, 'ticked'); })") == "ticked");
+  CHECK(worker("setTimeout(5)") ==
+        "TypeError [ERR_INVALID_ARG_TYPE]: The \"callback\" argument must be of type function. "
+        "Received type number (5)");
+}
+
 TEST_CASE("code is made from strings in global scope alone, from a date on", "[web]") {
   const char* source =
       "try { globalThis.made = new Function('return 7')(); } catch { globalThis.made = 'no'; }";

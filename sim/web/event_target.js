@@ -130,7 +130,7 @@ export function trusted(event) {
 }
 
 /**
- * @typedef {{callback: any, once: boolean, removed: boolean, handler?: boolean}} Listener
+ * @typedef {{callback: any, once: boolean, removed: boolean}} Listener
  */
 
 function call(callback, event, self) {
@@ -138,10 +138,18 @@ function call(callback, event, self) {
   else callback.handleEvent(event);
 }
 
+function callReporting(callback, event, self) {
+  try {
+    call(callback, event, self);
+  } catch (error) {
+    reportError(error);
+  }
+}
+
 /** @type {(target: EventTarget, type: string) => Listener[] | undefined} */
 let listenersOf;
-/** Adds a listener that is called with the target as `this`. @type {(target: EventTarget, type: string, callback: any) => void} */
-let addHandler;
+/** Calls the listeners: what they throw is reported, or leaves. @type {(target: EventTarget, event: Event, reports: boolean) => boolean} */
+let dispatch;
 
 export class EventTarget {
   /** @type {Record<string, Listener[]> | null} */
@@ -201,10 +209,14 @@ export class EventTarget {
     if (internals.dispatching(event)) {
       throw new DOMException("The event is already being dispatched.", "InvalidStateError");
     }
-    const shown = self === globalTarget ? globalThis : self;
+    return dispatch(self, event, chosen.spec_compliant_dispatch_exceptions);
+  }
+
+  #dispatch(event, reports) {
+    const shown = this === globalTarget ? globalThis : this;
     internals.begin(event, shown);
     const type = internals.type(event);
-    const list = self.#listeners?.[type];
+    const list = this.#listeners?.[type];
     // Those that are there now: listeners that these add wait for the next event.
     const present = [];
     for (let i = 0; list !== undefined && i < list.length; i++) present[i] = list[i];
@@ -213,17 +225,10 @@ export class EventTarget {
         const listener = present[i];
         if (listener.removed) continue;
         if (internals.stopped(event)) break;
-        if (listener.once) self.#remove(type, listener.callback);
-        const thisArgument = listener.handler || chosen.set_event_target_this ? shown : globalThis;
-        if (!chosen.spec_compliant_dispatch_exceptions) {
-          call(listener.callback, event, thisArgument);
-          continue;
-        }
-        try {
-          call(listener.callback, event, thisArgument);
-        } catch (error) {
-          reportError(error);
-        }
+        if (listener.once) this.#remove(type, listener.callback);
+        const self = chosen.set_event_target_this ? shown : globalThis;
+        if (reports) callReporting(listener.callback, event, self);
+        else call(listener.callback, event, self);
       }
     } finally {
       internals.end(event);
@@ -246,11 +251,7 @@ export class EventTarget {
 
   static {
     listenersOf = (target, type) => target.#listeners?.[type];
-    addHandler = (target, type, callback) => {
-      target.#listeners ??= Object.create(null);
-      const list = (target.#listeners[type] ??= []);
-      list[list.length] = { callback, once: false, removed: false, handler: true };
-    };
+    dispatch = (target, event, reports) => target.#dispatch(event, reports);
   }
 }
 defineInterface(EventTarget);
@@ -259,6 +260,11 @@ defineInterface(EventTarget);
 export const addListener = uncurryThis(EventTarget.prototype.addEventListener);
 export const removeListener = uncurryThis(EventTarget.prototype.removeEventListener);
 export const dispatchEvent = uncurryThis(EventTarget.prototype.dispatchEvent);
+
+/** Dispatches an event of the runtime's own; the first error of a listener leaves. */
+export function dispatchThrowing(target, event) {
+  return dispatch(target, trusted(event), false);
+}
 
 /** The target behind the global scope, whose functions are called without `this`. */
 const globalTarget = new EventTarget();
@@ -322,8 +328,8 @@ export function defineEventHandler(cls, type) {
       } else if (next !== null) {
         const slot = { current: next };
         handlers.set(this, slot);
-        addHandler(this, type, function (event) {
-          if (slot.current !== null) apply(slot.current, this, [event]);
+        addListener(this, type, (event) => {
+          if (slot.current !== null) apply(slot.current, globalThis, [event]);
         });
       }
     },

@@ -11,6 +11,7 @@ import * as eventTarget from "./event_target.js";
 import * as headers from "./headers.js";
 import * as native from "./native.js";
 import * as node from "../node/builtins.js";
+import * as nodeTimers from "./node_timers.js";
 import * as performance from "./performance.js";
 import * as primordials from "./primordials.js";
 import * as reportError from "./report_error.js";
@@ -35,6 +36,7 @@ export const sharedModules = {
   "runtime:headers": headers,
   "runtime:native": native,
   "runtime:node": node,
+  "runtime:node_timers": nodeTimers,
   "runtime:performance": performance,
   "runtime:primordials": primordials,
   "runtime:report_error": reportError,

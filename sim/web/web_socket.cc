@@ -176,6 +176,10 @@ void NativeWebSocket::finish(js::Lock& js, IoContext& context, kj::Promise<void>
   start(context, kj::mv(told), awaited);
 }
 
+void NativeWebSocket::abort(js::Lock& js) {
+  endIn(IoContext::current(js))->socket->abort();
+}
+
 void NativeWebSocket::release(js::Lock& js) {
   auto& context = IoContext::current(js);
   endIn(context);
@@ -209,9 +213,8 @@ v8::Local<v8::Array> pair(js::Lock& js) {
 }
 
 const js::FunctionEntry kMethods[] = {
-    js::method<&NativeWebSocket::accept>("accept"),
-    js::method<&NativeWebSocket::send>("send"),
-    js::method<&NativeWebSocket::close>("close"),
+    js::method<&NativeWebSocket::accept>("accept"),   js::method<&NativeWebSocket::send>("send"),
+    js::method<&NativeWebSocket::close>("close"),     js::method<&NativeWebSocket::abort>("abort"),
     js::method<&NativeWebSocket::release>("release"),
 };
 

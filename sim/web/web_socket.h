@@ -31,6 +31,8 @@ class NativeWebSocket final : public js::NativeObject {
   void send(js::Lock& js, v8::Local<v8::Value> message, bool awaited, v8::Local<v8::Function> done);
   void close(js::Lock& js, uint16_t code, std::string reason, bool awaited,
              v8::Local<v8::Function> done);
+  // Ends the connection without a Close, also what is being read or sent.
+  void abort(js::Lock& js);
   // Drops the end: the other one sees that it is gone.
   void release(js::Lock& js);
 

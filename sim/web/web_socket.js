@@ -8,6 +8,7 @@ import { DOMException } from "./dom_exception.js";
 import {
   CloseEvent,
   defineEventHandler,
+  dispatchThrowing,
   ErrorEvent,
   Event,
   EventTarget,
@@ -183,13 +184,13 @@ export class WebSocket extends EventTarget {
   #deliver(what, data, code) {
     if (what === kMessage) {
       if (this.#binaryType === "blob" && typeof data !== "string") data = new Blob([data]);
-      dispatchReported(this, new MessageEvent("message", { data }));
+      this.#dispatch(new MessageEvent("message", { data }));
     } else if (what === kClose) {
       this.#closedIncoming = true;
       if (!this.#halfOpen && !this.#closedOutgoing && this.#state === kAccepted) {
         this.#sendClose(code, data);
       }
-      dispatchReported(this, new CloseEvent("close", { code, reason: data, wasClean: true }));
+      this.#dispatch(new CloseEvent("close", { code, reason: data, wasClean: true }));
       this.#releaseWhenDone();
     } else if (what === kGone) {
       if (this.#closedIncoming) return;
@@ -202,6 +203,18 @@ export class WebSocket extends EventTarget {
     } else {
       this.#closedIncoming = true;
       this.#fail(data);
+    }
+  }
+
+  /** What a listener throws ends the connection. */
+  #dispatch(event) {
+    try {
+      dispatchThrowing(this, event);
+    } catch (error) {
+      this.#first = this.#last = null;
+      this.#closedIncoming = true;
+      this.#end.abort();
+      this.#fail(error);
     }
   }
 

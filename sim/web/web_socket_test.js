@@ -166,16 +166,22 @@ test("a response holds a socket; status and type are checked", () => {
   assertEquals(new Response("x").webSocket, null);
 });
 
-test("what a listener throws goes to the console, and messages go on", async () => {
+test("what a listener throws ends the connection, with an error event at both ends", async () => {
   const { a, b, heard } = connected();
+  const seen = [];
   b.addEventListener("message", () => {
     throw new Error("from a listener");
-  }, { once: true });
+  });
+  b.addEventListener("error", (event) => seen.push(event.message, event.error.message));
+  a.addEventListener("error", (event) => seen.push(event.message));
   a.send("one");
   a.send("two");
-  while (heard.length < 2) await next(b, "message");
-  assertEquals(heard, ["one", "two"]);
-  end(a, b);
+  assertEquals((await next(a, "close")).code, 1006);
+  await scheduler.wait(1);
+  assertEquals(heard, ["one"]);
+  assertEquals(seen, ["Uncaught Error: from a listener", "from a listener",
+    "Uncaught Error: Network connection lost."]);
+  assertEquals([a.readyState, b.readyState], [3, 3]);
 });
 
 test("new WebSocket() checks its arguments", () => {
