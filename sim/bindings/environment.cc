@@ -53,6 +53,10 @@ class Builder {
     if (type == "text_blob") return js.str(partOf(bundle, binding).content);
     if (type == "data_blob") return js::newArrayBuffer(js, partOf(bundle, binding).content);
     if (type == "wasm_module") return wasm(binding);
+    if (type == "unserved") {
+      return unserved("flamesim does not emulate \"" + textField(binding, "section") +
+                      "\", of which env." + binding.name + " is");
+    }
     if (type == "origin") return fetcher({.kind = FetcherTarget::Kind::kNextStage});
     if (type == "egress") {
       return fetcher({.kind = FetcherTarget::Kind::kEgress, .name = textField(binding, "to")});
@@ -74,6 +78,13 @@ class Builder {
   }
 
  private:
+  // What throws that where it is used.
+  v8::Local<v8::Value> unserved(const std::string& message) {
+    auto runtime = js.owner.runtime(js);
+    v8::Local<v8::Value> arguments[] = {js.str(message)};
+    return js.call(js.get(runtime, "makeUnserved").As<v8::Function>(), runtime, arguments);
+  }
+
   v8::Local<v8::Value> fetcher(FetcherTarget target) {
     return web::makeFetcher(js, ports.fetcherSlot(std::move(target)));
   }

@@ -12,6 +12,7 @@ const std::vector<BindingType>& bindingTypes() {
       {"secret_text", kItself, {{"text", kText}}},
       {"version_metadata", kItself, {}},
       {"wasm_module", kItself, {{"part"}}},
+      {"unserved", kItself, {{"section"}}},
       {"text_blob", kItself, {{"part"}}},
       {"data_blob", kItself, {{"part"}}},
       // Parts of the simulated server

@@ -38,6 +38,7 @@ Bundle bundleOf(WranglerConfig config) {
   bundle.compatibilityDate = std::move(config.compatibilityDate);
   bundle.compatibilityFlags = std::move(config.compatibilityFlags);
   bundle.cpuLimitMillis = config.cpuLimitMillis;
+  bundle.subrequestLimit = config.subrequestLimit;
   return bundle;
 }
 

@@ -55,6 +55,9 @@ struct TailConsumer {
   bool operator==(const TailConsumer&) const = default;
 };
 
+// What production lets a worker ask for.
+constexpr uint32_t kMostSubrequests = 10'000'000;
+
 struct Bundle {
   std::string name;
   std::string mainModule;      // name of the entry in `modules`
@@ -67,7 +70,8 @@ struct Bundle {
   std::string capnpSchema;  // CodeGeneratorRequest, plain unpacked message; empty: none
   // A file of tests (loadTest): node:assert and node:test can be imported whatever the flags.
   bool ofTests = false;
-  uint32_t cpuLimitMillis = 0;  // limits.cpu_ms of the worker itself; 0: none
+  uint32_t cpuLimitMillis = 0;   // limits.cpu_ms of the worker itself; 0: none
+  uint32_t subrequestLimit = 0;  // limits.subrequests of the worker itself; 0: none
   std::vector<Diagnostic> warnings;
   const Module* findModule(std::string_view name) const;
 };

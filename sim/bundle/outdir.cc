@@ -77,6 +77,7 @@ Bundle loadOutdir(const fs::path& folder, const std::string& environment) {
     bundle.compatibilityDate = config.compatibilityDate;
     bundle.compatibilityFlags = config.compatibilityFlags;
     bundle.cpuLimitMillis = config.cpuLimitMillis;
+    bundle.subrequestLimit = config.subrequestLimit;
     bundle.warnings = config.warnings;
     if (config.capnp.given()) bundle.capnpSchema = loadSchema(config.capnp);
   } else if (!environment.empty()) {

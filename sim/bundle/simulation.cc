@@ -427,9 +427,12 @@ class SimulationReader {
         uint32_t(reader.integer(root, "servers", 1, kMaxServers).value_or(simulation.servers));
     auto* limits = reader.member(root, "limits", NodeKind::kObject);
     if (limits == nullptr) return;
-    reader.warnOfUnknownKeys(*limits, {"cpuMs", "heapMiB"}, "limits");
+    reader.warnOfUnknownKeys(*limits, {"cpuMs", "heapMiB", "subrequests"}, "limits");
     simulation.cpuLimitMillis =
         uint32_t(reader.integer(*limits, "cpuMs", 1, kMaxCpuMillis, "limits").value_or(0));
+    simulation.subrequestLimit =
+        uint32_t(reader.integer(*limits, "subrequests", 1, kMostSubrequests, "limits")
+                     .value_or(simulation.subrequestLimit));
     simulation.heapLimitMiB = uint32_t(reader.integer(*limits, "heapMiB", 8, kMaxHeapMiB, "limits")
                                            .value_or(simulation.heapLimitMiB));
   }

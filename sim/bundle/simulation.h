@@ -64,9 +64,10 @@ struct Simulation {
   std::map<std::string, std::vector<std::string>> permissions;  // worker -> services it may bind;
                                                                 // a worker not named may bind all
   std::string listen = "127.0.0.1:8787";
-  uint32_t servers = 4;         // simulated servers of a replay
-  uint32_t cpuLimitMillis = 0;  // of a request in one worker; 0: the default of 30 s
-  uint32_t heapLimitMiB = 128;  // per isolate
+  uint32_t servers = 4;               // simulated servers of a replay
+  uint32_t cpuLimitMillis = 0;        // of a request in one worker; 0: the default of 30 s
+  uint32_t subrequestLimit = 10'000;  // of a request in one worker
+  uint32_t heapLimitMiB = 128;        // per isolate
   std::vector<Diagnostic> warnings;
 
   const ServiceEntry* findService(std::string_view name) const;

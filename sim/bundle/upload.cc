@@ -77,6 +77,8 @@ class UploadReader {
     if (limits != nullptr) {
       bundle.cpuLimitMillis =
           uint32_t(reader.integer(*limits, "cpu_ms", 1, 86'400'000, "limits").value_or(0));
+      bundle.subrequestLimit = uint32_t(
+          reader.integer(*limits, "subrequests", 1, kMostSubrequests, "limits").value_or(0));
     }
   }
 

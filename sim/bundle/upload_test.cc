@@ -42,7 +42,7 @@ std::vector<TestPart> example() {
  {"name":"ENVIRONMENT","type":"plain_text","text":"staging"},
  {"name":"HTTPLOGS","type":"logfwdr","destination":"httplogs"}],
  "compatibility_date":"2025-01-01","compatibility_flags":["nodejs_compat"],
- "limits":{"cpu_ms":15},"tail_consumers":[{"service":"watcher"}]})"},
+ "limits":{"cpu_ms":15,"subrequests":3},"tail_consumers":[{"service":"watcher"}]})"},
       {"index.js", "application/javascript+module", "export default {}"},
       {"./1234-add.wasm", "application/wasm", kWasm},
       {"page.html", "text/plain; charset=utf-8", ""},
@@ -83,6 +83,7 @@ TEST_CASE("an upload's parts become modules by their types") {
   CHECK(bundle.compatibilityDate == "2025-01-01");
   CHECK(bundle.compatibilityFlags == Lines{"nodejs_compat"});
   CHECK(bundle.cpuLimitMillis == 15);
+  CHECK(bundle.subrequestLimit == 3);
   REQUIRE(bundle.tailConsumers.size() == 1);
   CHECK(bundle.tailConsumers[0].service == "watcher");
   REQUIRE(bundle.modules.size() == 5);

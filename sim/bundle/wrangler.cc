@@ -233,6 +233,8 @@ class WranglerReader {
     reader.warnOfUnknownKeys(*limits, {"cpu_ms", "subrequests"}, "limits");
     config.cpuLimitMillis =
         uint32_t(reader.integer(*limits, "cpu_ms", 1, 86'400'000, "limits").value_or(0));
+    config.subrequestLimit =
+        uint32_t(reader.integer(*limits, "subrequests", 1, kMostSubrequests, "limits").value_or(0));
   }
 
   void readUnsafe(const WranglerScope& scope) {

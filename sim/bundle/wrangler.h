@@ -56,6 +56,7 @@ struct WranglerConfig {
   std::string compatibilityDate;
   std::vector<std::string> compatibilityFlags;
   uint32_t cpuLimitMillis = 0;
+  uint32_t subrequestLimit = 0;
   std::vector<Diagnostic> warnings;
 };
 

@@ -188,7 +188,9 @@ class BindingReader {
         auto* name = node.find(section.name);
         if (name == nullptr || !name->value.is(NodeKind::kString)) return;
         reader.warn(name->value.offset, "flamesim does not emulate \"" + std::string(section.key) +
-                                            "\": env." + name->value.text() + " will be undefined");
+                                            "\": what uses env." + name->value.text() + " throws");
+        push(name->value.offset,
+             {{"name", name->value.text()}, {"type", "unserved"}, {"section", section.key}});
       };
       const ConfigNode* list = &found->value;
       if (!section.list.empty()) {

@@ -161,10 +161,10 @@ TEST_CASE("bindings that flamesim does not emulate are told") {
                  "{\"main\": \"index.js\",\n"
                  "\"d1_databases\": [{\"binding\": \"DB\"}],\n"
                  "\"durable_objects\": {\"bindings\": [{\"name\": \"DO\"}]}}") ==
-        Lines{"wrangler.jsonc:2:30: flamesim does not emulate \"d1_databases\": env.DB will be "
-              "undefined",
-              "wrangler.jsonc:3:43: flamesim does not emulate \"durable_objects\": env.DO will be "
-              "undefined"});
+        Lines{"wrangler.jsonc:2:30: flamesim does not emulate \"d1_databases\": what uses "
+              "env.DB throws",
+              "wrangler.jsonc:3:43: flamesim does not emulate \"durable_objects\": what uses "
+              "env.DO throws"});
 }
 
 TEST_CASE("a missing or absent main") {

@@ -139,3 +139,58 @@ TEST_CASE_METHOD(ChainWorld, "what nobody handles is written to the console and 
   REQUIRE(lines.size() == 1);
   CHECK_THAT(lines[0], Catch::StartsWith("only error: Uncaught (in promise) Error: lost"));
 }
+
+TEST_CASE_METHOD(ChainWorld, "a request has so many subrequests, and no more") {
+  parts.options.subrequestLimit = 3;
+  inChain({handler("many",
+                   "const ended = [];\n"
+                   "for (let i = 0; i < 5; ++i) {\n"
+                   "  ended.push(await fetch('http://a/').then((r) => r.status, (e) => `${e}`));\n"
+                   "}\n"
+                   "return Response.json(ended);")});
+  const char* tooMany = "\"Error: Too many subrequests by single Worker invocation.\"";
+  auto ended = "[200,200,200," + std::string(tooMany) + "," + tooMany + "]";
+  CHECK(get().body == ended);
+  CHECK(get().body == ended);  // each request has its own
+  CHECK(fl.asked.size() == 6);
+}
+
+TEST_CASE_METHOD(ChainWorld, "a worker's own limit of subrequests counts instead") {
+  auto part = handler("one", "await fetch('http://a/');\nreturn fetch('http://a/');");
+  auto limited = std::make_shared<bundle::Bundle>(*part.bundle);
+  limited->subrequestLimit = 1;
+  part.bundle = limited;
+  inChain({part});
+  checkIs500(get());
+  CHECK(exchange->error == "one: Error: Too many subrequests by single Worker invocation.");
+}
+
+TEST_CASE_METHOD(ChainWorld, "what flamesim does not emulate says so where it is used") {
+  inChain({handler(
+      "some",
+      "const ended = [typeof env.DB, `${await (async () => env.DB)() === env.DB}`];\n"
+      "for (const use of [() => env.DB.prepare('x'), () => env.DB(), () => env.DB.x = 1]) {\n"
+      "  try { use(); } catch (error) { ended.push(error.message); }\n"
+      "}\n"
+      "return Response.json(ended);",
+      {binding("DB", "unserved", {{"section", "d1_databases"}})})});
+  auto message =
+      nlohmann::json("flamesim does not emulate \"d1_databases\", of which env.DB is").dump();
+  CHECK(get().body == "[\"function\",\"true\"," + message + "," + message + "," + message + "]");
+}
+
+TEST_CASE_METHOD(ChainWorld, "modules of what flamesim does not emulate can be imported") {
+  inChain({worker(
+      "some",
+      "import { connect } from 'cloudflare:sockets';\n"
+      "import { EmailMessage } from 'cloudflare:email';\n"
+      "export default { fetch() {\n"
+      "  const ended = [];\n"
+      "  for (const use of [() => connect('a:1'), () => new EmailMessage('a', 'b', '')]) {\n"
+      "    try { use(); } catch (error) { ended.push(error.message); }\n"
+      "  }\n"
+      "  return Response.json(ended);\n"
+      "} };")});
+  CHECK(get().body == R"(["flamesim does not emulate sockets: connect() was called",)"
+                      R"("flamesim does not emulate e-mail: an EmailMessage was made"])");
+}

@@ -55,7 +55,16 @@ void RequestContext::endTrace() {
   exchange->workEnded(kj::Own<void>());
 }
 
+bool RequestContext::maySendAnother() {
+  return ++subrequests <= worker.options.subrequestLimit;
+}
+
+static kj::Exception tooManySubrequests() {
+  return js::rejection("Error", "Too many subrequests by single Worker invocation.");
+}
+
 Eventual<web::RpcResult> RequestContext::callEntrypoint(web::FetcherSlot slot, web::RpcCall call) {
+  if (!maySendAnother()) return tooManySubrequests();
   return worker.surroundings.call(slot, std::move(call), *this);
 }
 
@@ -64,6 +73,7 @@ kj::Own<void> RequestContext::holdForCaller() {
 }
 
 Eventual<net::Response> RequestContext::fetch(web::FetcherSlot slot, net::Request request) {
+  if (!maySendAnother()) return tooManySubrequests();
   return worker.surroundings.fetch(slot, kj::mv(request), *exchange);
 }
 

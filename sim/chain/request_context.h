@@ -103,7 +103,11 @@ class RequestContext final : private KeptIsolate,
   kj::Promise<void> watchForHang();
 
   Worker& worker;
+  // Counts a subrequest; false: it is one too many.
+  bool maySendAnother();
+
   std::string howEnded = "ok";
+  uint32_t subrequests = 0;
   kj::Own<kj::PromiseFulfiller<void>> waiter;
   kj::Promise<void> hangWatch = nullptr;
   kj::Promise<void> callWatch = nullptr;

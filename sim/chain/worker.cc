@@ -65,12 +65,13 @@ bool bindingsSendEvents(const bundle::Bundle& bundle) {
          bundle::compatibilityFlagEnabled(bundle, "service_binding_extra_handlers");
 }
 
-// The worker's own CPU limit where it is the smaller.
+// With the worker's own limits: of CPU time where it is the smaller, of subrequests in any case.
 WorkerOptions limitedBy(const bundle::Bundle& bundle, WorkerOptions options) {
   if (bundle.cpuLimitMillis != 0) {
     auto& limit = options.isolate.cpuLimit;
     limit = std::min(limit, std::chrono::milliseconds(bundle.cpuLimitMillis));
   }
+  if (bundle.subrequestLimit != 0) options.subrequestLimit = bundle.subrequestLimit;
   return options;
 }
 

@@ -26,6 +26,7 @@ struct WorkerOptions {
   js::IsolateOptions isolate;
   js::Nursery* nursery = nullptr;  // where first isolates come from; nullptr: they are made here
   Duration waitUntilLimit = std::chrono::seconds(30);  // after the answer
+  uint32_t subrequestLimit = 10'000;                   // of a request
 };
 
 // How one worker reaches what stands around it.

@@ -19,6 +19,7 @@ chain::ChainParts chainParts(const Program& program, ServerParts& parts) {
   result.options.isolate.heapLimit = size_t(simulation.heapLimitMiB) << 20;
   result.options.isolate.bufferLimit = size_t(simulation.heapLimitMiB) << 20;
   result.options.isolate.watchdog = parts.watchdog;
+  result.options.subrequestLimit = simulation.subrequestLimit;
   if (simulation.cpuLimitMillis != 0) {
     result.options.isolate.cpuLimit = std::chrono::milliseconds(simulation.cpuLimitMillis);
   }

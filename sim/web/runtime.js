@@ -35,6 +35,7 @@ import { scheduler, timerFunctions } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
 import { WebSocket, WebSocketPair, WebSocketRequestResponsePair } from "./web_socket.js";
 import { defineNodeModules } from "../node/builtins.js";
+import { unservedModules } from "./unserved.js";
 import { workersModule } from "./workers_module.js";
 import { hideLength } from "./webidl.js";
 import "./inspect_web.js";
@@ -46,6 +47,7 @@ export { dispatchEvent, letBindingsSendEvents } from "./dispatch_event.js";
 export { setCompatibilityFlags } from "./compatibility.js";
 export { dispatchRejection } from "./event_target.js";
 export { makeFetcher } from "./fetch.js";
+export { makeUnserved } from "./unserved.js";
 export { enableNode } from "../node/builtins.js";
 export { prepareStackTrace } from "../js/stack_trace.js";
 export { lowerForClone, reviveClone } from "./structured_clone.js";
@@ -187,5 +189,6 @@ refuseToClone(asyncHooks.AsyncResource);
 /** Modules that a worker can import by name. */
 export const builtins = Object.assign(Object.create(null), {
   "cloudflare:workers": workersModule,
+  ...unservedModules,
 });
 defineNodeModules(builtins);
