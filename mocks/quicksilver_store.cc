@@ -289,12 +289,9 @@ std::optional<std::string_view> QuicksilverReader::Snapshot::get(std::string_vie
 }
 
 uint64_t QuicksilverReader::Snapshot::index() const {
-  size_t id = mdb_txn_id(reader.transaction);
-  if (id != reader.indexTransaction) {
-    reader.cachedIndex = readIndex(reader.transaction, reader.store->meta);
-    reader.indexTransaction = id;
-  }
-  return reader.cachedIndex;
+  // Not kept from one snapshot to the next by LMDB's number of the transaction: that can be an
+  // older one's than the data, where two commits fall into the renewal of a read.
+  return readIndex(reader.transaction, reader.store->meta);
 }
 
 void QuicksilverReader::Snapshot::scan(

@@ -100,9 +100,6 @@ class QuicksilverReader {
  private:
   std::shared_ptr<const QuicksilverStore> store;
   MDB_txn* transaction = nullptr;  // reset between snapshots, which is far cheaper than a new one
-  // The index as of the last snapshot; only another transaction can have changed it.
-  mutable size_t indexTransaction = SIZE_MAX;
-  mutable uint64_t cachedIndex = 0;
 };
 
 }  // namespace flamesim::mocks
