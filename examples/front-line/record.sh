@@ -68,9 +68,17 @@ start() {
   fail "$name does not listen on port $port after 60 s"
 }
 
+# Free ports that the kernel gives to nobody else who asks for any: until the servers are up, another
+# program could take them.
 read -r front fl upstream origin < <(python3 - << 'END'
+import random
 import socket
-sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
+sockets = []
+while len(sockets) < 4:
+    try:
+        sockets.append(socket.create_server(("127.0.0.1", random.randrange(10_000, 32_000))))
+    except OSError:
+        pass
 print(*(s.getsockname()[1] for s in sockets))
 END
 )

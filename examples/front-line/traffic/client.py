@@ -41,12 +41,12 @@ class Clients:
         all_headers = {"Host": host, **(headers or {})}
         connection.request(method, target, body=body, headers=all_headers)
         response = connection.getresponse()
-        response.read()
+        content = response.read()
         self.connections[host] = (connection, time.monotonic())
         self.sent += 1
         if response.status != expected:
             sys.exit(f"client.py: {method} http://{host}{target}: status {response.status}, "
-                     f"expected {expected}")
+                     f"expected {expected}\n{content[:500].decode(errors='replace')}")
         return response
 
 
