@@ -79,7 +79,11 @@ while len(sockets) < 4:
         sockets.append(socket.create_server(("127.0.0.1", random.randrange(10_000, 32_000))))
     except OSError:
         pass
-print(*(s.getsockname()[1] for s in sockets))
+ports = [s.getsockname()[1] for s in sockets]
+# Before it is known which they are: start() takes whoever listens there for its own.
+for each in sockets:
+    each.close()
+print(*ports)
 END
 )
 
