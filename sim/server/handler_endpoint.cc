@@ -113,14 +113,21 @@ const json& member(const json& object, const char* name, const std::string& wher
   return *found;
 }
 
-constexpr auto isString = [](const json& value) { return value.is_string(); };
-constexpr auto isArray = [](const json& value) { return value.is_array(); };
-constexpr auto isTime = [](const json& value) {
+bool isString(const json& value) {
+  return value.is_string();
+}
+
+bool isArray(const json& value) {
+  return value.is_array();
+}
+
+bool isTime(const json& value) {
   return value.is_number() && std::abs(value.get<double>()) <= double(kLastTime);
-};
-constexpr auto isCount = [](const json& value) {
+}
+
+bool isCount(const json& value) {
   return value.is_number_integer() && value >= 0 && value <= UINT32_MAX;
-};
+}
 
 std::string decodeBase64(const std::string& text, const std::string& where) {
   auto bytes = kj::decodeBase64(kj::arrayPtr(text.data(), text.size()));
