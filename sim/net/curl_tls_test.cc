@@ -58,7 +58,8 @@ class Nginx {
     FAIL("nginx does not listen");
   }
   ~Nginx() {
-    kill(pid, SIGTERM);
+    // Without a master process NGINX misses a SIGTERM that comes just before it waits for events.
+    kill(pid, SIGKILL);
     waitpid(pid, nullptr, 0);
     fs::remove_all(folder);
   }
