@@ -6,8 +6,7 @@
 namespace flamesim::bundle {
 
 // Production's nodejs_compat (there by itself from 2026-08-04 on), nodejs_compat_v2 (which the
-// first implies from 2024-09-23 on) and nodejs_als. A bundle without a date has what it names, as
-// of today.
+// first implies from 2024-09-23 on) and nodejs_als. A bundle without a date is as of today.
 struct NodeCompatibility {
   bool modules = false;       // "node:*" can be imported
   bool asyncHooks = false;    // "node:async_hooks" can be

@@ -34,7 +34,8 @@ TEST_CASE("Node compatibility follows flags and date") {
   CHECK(node("2025-05-01", {"nodejs_compat", "nodejs_compat_do_not_populate_process_env"}) ==
         "MAB");
   CHECK(node("", {"nodejs_compat"}) == "MABE");
-  CHECK(node("", {}).empty());
+  CHECK(node("", {}) == "MABE");
+  CHECK(node("", {"no_nodejs_compat"}).empty());
   CHECK(node("2026-08-03", {}).empty());
   CHECK(node("2026-08-04", {}) == "MABE");
   CHECK(node("2026-08-04", {"no_nodejs_compat"}).empty());
