@@ -171,6 +171,15 @@ export function dispatchFetchEvent(id, message, hasBody) {
   }
 }
 
+/** Tells request `id` of the end of a handler that answers nothing: when `ended` settles. */
+export function finishWith(id, ended) {
+  promiseThen(
+    promiseResolve(ended),
+    () => native.http.finished(id),
+    (error) => native.http.fail(id, error),
+  );
+}
+
 /** What test handlers get in the place of an event. */
 class TestController {}
 
@@ -195,12 +204,7 @@ export function dispatchTest(id, exported, env) {
     const ctx = new ExecutionContext(kInternal, id, undefined, "");
     const controller = new TestController();
     const handler = typeof exported === "function" ? new exported(ctx, env) : exported;
-    const ended = handler.test(controller, env, ctx);
-    promiseThen(
-      promiseResolve(ended),
-      () => native.http.finished(id),
-      (error) => native.http.fail(id, error),
-    );
+    finishWith(id, handler.test(controller, env, ctx));
   } catch (error) {
     native.http.fail(id, error);
   }

@@ -1,9 +1,9 @@
 // What the handlers of all kinds of events have in common: finding and calling them.
-import { ExecutionContext, waitUntil } from "runtime:dispatch";
+import { ExecutionContext, finishWith, waitUntil } from "runtime:dispatch";
 import { globalListeners, setWaiter, trusted } from "runtime:event_target";
 import { kInternal } from "runtime:headers";
 import { native } from "runtime:native";
-import { apply, construct, promiseResolve, promiseThen } from "runtime:primordials";
+import { apply, construct } from "runtime:primordials";
 
 /**
  * Runs a handler and tells its request of the end.
@@ -16,14 +16,9 @@ import { apply, construct, promiseResolve, promiseThen } from "runtime:primordia
 export function runHandler(target, names, makeArgument, makeEvent, missing) {
   const { id, exported } = target;
   try {
-    const ended = exported === undefined
+    finishWith(id, exported === undefined
       ? callListeners(id, names, makeEvent, missing)
-      : callExported(target, names, makeArgument, missing);
-    promiseThen(
-      promiseResolve(ended),
-      () => native.http.finished(id),
-      (error) => native.http.fail(id, error),
-    );
+      : callExported(target, names, makeArgument, missing));
   } catch (error) {
     native.http.fail(id, error);
   }
