@@ -6,7 +6,7 @@ import { Headers } from "./headers.js";
 import { defineLazy } from "./lazy.js";
 import { navigator } from "./navigator.js";
 import { nodeTimerFunctions } from "./node_timers.js";
-import { Performance } from "./performance.js";
+import { Performance, timeline } from "./performance.js";
 import { defineProperty, freeze } from "./primordials.js";
 import { Request } from "./request.js";
 
@@ -19,17 +19,13 @@ class Cloudflare {
 }
 defineProperty(Cloudflare.prototype, Symbol.toStringTag, { value: "Cloudflare", configurable: true });
 
-const timeline = ["Entry", "Mark", "Measure", "Observer", "ObserverEntryList", "ResourceTiming"];
-
 /** What is not there without a flag. @type {Record<string, [any, string[]][]>} */
 const members = {
   cache_option_enabled: [[Request.prototype, ["cache"]]],
   enable_ctx_exports: [[ExecutionContext.prototype, ["exports"]]],
   enable_global_performance_classes: [
-    [globalThis, ["Performance", ...timeline.map((name) => `Performance${name}`)]],
-    [Performance.prototype, ["eventCounts", "clearMarks", "clearMeasures", "clearResourceTimings",
-      "getEntries", "getEntriesByName", "getEntriesByType", "mark", "measure", "setResourceTimingBufferSize",
-      "toJSON", "eventLoopUtilization", "markResourceTiming", "timerify"]],
+    [globalThis, ["Performance", ...timeline.classes]],
+    [Performance.prototype, ["eventCounts", "toJSON", ...timeline.functions]],
   ],
   enable_navigator_language: [[navigator, ["language", "languages"]]],
   enable_weak_ref: [[globalThis, ["WeakRef", "FinalizationRegistry"]]],

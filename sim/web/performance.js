@@ -37,9 +37,16 @@ export class Performance extends EventTarget {
 const { check } = Performance;
 delete Performance.check;
 
-for (const name of ["clearMarks", "clearMeasures", "clearResourceTimings", "getEntries", "getEntriesByName",
-  "getEntriesByType", "mark", "measure", "setResourceTimingBufferSize", "eventLoopUtilization",
-  "markResourceTiming", "timerify"]) {
+/** What the lazy script defines: functions for `performance`, and classes of the global scope. */
+export const timeline = {
+  functions: ["clearMarks", "clearMeasures", "clearResourceTimings", "getEntries", "getEntriesByName",
+    "getEntriesByType", "mark", "measure", "setResourceTimingBufferSize", "eventLoopUtilization",
+    "markResourceTiming", "timerify"],
+  classes: ["PerformanceEntry", "PerformanceMark", "PerformanceMeasure", "PerformanceObserver",
+    "PerformanceObserverEntryList", "PerformanceResourceTiming"],
+};
+
+for (const name of timeline.functions) {
   const { [name]: value } = {
     [name](...given) {
       check(this);

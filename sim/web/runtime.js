@@ -24,7 +24,7 @@ import { defineLazy, lazy } from "./lazy.js";
 import { MessageChannel, MessagePort } from "./message_channel.js";
 import { fillNatives } from "./native.js";
 import { navigator, Navigator } from "./navigator.js";
-import { Performance, performance } from "./performance.js";
+import { Performance, performance, timeline } from "./performance.js";
 import { reportError } from "./report_error.js";
 import { Request } from "./request.js";
 import { Response } from "./response.js";
@@ -159,17 +159,12 @@ defineGlobals({
 // Classes that few workers use, by the lazy script that has them.
 const lazyClasses = {
   HTMLRewriter: "html_rewriter",
-  PerformanceEntry: "performance_timeline",
-  PerformanceMark: "performance_timeline",
-  PerformanceMeasure: "performance_timeline",
-  PerformanceObserver: "performance_timeline",
-  PerformanceObserverEntryList: "performance_timeline",
-  PerformanceResourceTiming: "performance_timeline",
   ScheduledEvent: "handlers",
   TailEvent: "handlers",
   TraceEvent: "handlers",
   URLPattern: "url_pattern",
 };
+for (const name of timeline.classes) lazyClasses[name] = "performance_timeline";
 for (const name of Object.keys(lazyClasses)) {
   defineLazy(globalThis, name, () => {
     const made = lazy(lazyClasses[name])[name];
