@@ -53,6 +53,7 @@ void serve(const std::string& path, const std::vector<std::string>& listen) {
     }
     std::cerr << "flamesim: " << name << " on " << listeners.back()->address() << "\n";
   }
+  auto control = serveControl(io, simulation.file, services.admins());
   io.unixEventPort.onSignal(SIGINT)
       .exclusiveJoin(io.unixEventPort.onSignal(SIGTERM))
       .ignoreResult()
