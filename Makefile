@@ -19,7 +19,7 @@ build: setup
 	@cmake --build --preset default --target flamesim
 
 lint: setup
-	@[ -e build/build.ninja ] || cmake --preset default >/dev/null
+	@[ -e build-files/build.ninja ] || cmake --preset files >/dev/null
 	scripts/lint.sh
 
 format:
@@ -48,4 +48,4 @@ record: build
 	examples/front-line/record.sh
 
 clean:
-	rm -rf build build-asan out
+	rm -rf build build-asan build-files out

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""clang-tidy over every C++ file, with the checks of .clang-tidy. Needs a built build/.
+"""clang-tidy over every C++ file, with the checks of .clang-tidy. Needs build-files/ (the preset "files"), configured,
+with its schemas built.
 
 Most of its time goes into the headers of libraries, so files of one target are looked at together:
 a batch includes several. Where a batch does not compile, since two files give one name to different
-things, its files are looked at one by one. What was found clean is remembered under build/lint/
+things, its files are looked at one by one. What was found clean is remembered under build-files/lint/
 until a file of the batch, any header of ours, or the checks change.
 """
 import concurrent.futures
@@ -16,7 +17,8 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-OUT = ROOT / "build/lint"
+BUILD = ROOT / "build-files"
+OUT = BUILD / "lint"
 BATCH = 8
 # Options of GCC that clang does not know.
 EXTRA = ["-Wno-unknown-warning-option"]
@@ -41,9 +43,9 @@ def flags_of(entry):
 
 def batches():
     groups = {}
-    for entry in json.loads((ROOT / "build/compile_commands.json").read_text()):
+    for entry in json.loads((BUILD / "compile_commands.json").read_text()):
         path = pathlib.Path(entry["file"])
-        generated = path.is_relative_to(ROOT / "build")
+        generated = path.is_relative_to(BUILD)
         if path.suffix != ".cc" or path.name == "catch_main.cc" or generated:
             continue
         # Tests say `using namespace`; sources do not see that.
@@ -68,7 +70,7 @@ def stamp_of(files, flags, common):
 def run_tidy(path, flags, checks):
     command = ["clang-tidy", "--quiet", f"--config-file={ROOT}/.clang-tidy", *checks, str(path),
                "--", *flags, *EXTRA]
-    done = subprocess.run(command, cwd=ROOT / "build", capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=BUILD, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Formatting, the direction of includes, clang-tidy on every C++ file, eslint on every JavaScript file.
-# clang-tidy remembers under build/lint/ what it found clean.
+# clang-tidy remembers under build-files/lint/ what it found clean.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,5 +17,5 @@ echo "lint: eslint on ${#scripts[@]} files"
 node_modules/.bin/eslint --max-warnings 0 "${scripts[@]}"
 
 # Code that schemas become is included by ours.
-cmake --build --preset default --target flamesim_schemas >/dev/null
+cmake --build --preset files --target flamesim_schemas >/dev/null
 scripts/clang_tidy.py

@@ -26,7 +26,7 @@ bool isNameByte(char c) {
          c == '$' || c == '#' || c == '\\' || uint8_t(c) >= 0x80;
 }
 
-bool isDigit(char c) {
+bool isDecimalDigit(char c) {
   return c >= '0' && c <= '9';
 }
 
@@ -68,7 +68,7 @@ class Tokenizer {
     } else if (c == '`') {
       ++position;
       token.kind = readTemplate();
-    } else if (isDigit(c) || (c == '.' && isDigit(at(1)))) {
+    } else if (isDecimalDigit(c) || (c == '.' && isDecimalDigit(at(1)))) {
       token.kind = TokenKind::kNumber;
       readNumber();
     } else if (isNameByte(c)) {

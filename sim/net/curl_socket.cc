@@ -7,15 +7,11 @@
 #include <optional>
 
 #include "sim/net/curl_options.h"
+#include "sim/net/fetch_failure.h"
 
 namespace flamesim::net {
 
 namespace {
-
-kj::Exception disconnected(const std::string& text) {
-  return kj::Exception(kj::Exception::Type::DISCONNECTED, __FILE__, __LINE__,
-                       kj::heapString(text.c_str()));
-}
 
 // The handle with its connection, from the first step to the end of the stream. The loop holds a
 // reference as long as the handle is its own.
@@ -63,14 +59,16 @@ class CurlSocket final : public CurlLoop::Transfer {
     loop = nullptr;
     handle = nullptr;
     std::string detail = errorText[0] != '\0' ? errorText.data() : curl_easy_strerror(result);
-    connected->reject(disconnected("could not connect to " + where + ": " + detail));
+    connected->reject(
+        fetchFailure(FetchFailure::kRefused, "could not connect to " + where + ": " + detail));
   }
   void settle() override {}
   void abandoned() override {
     observer = std::nullopt;
     loop = nullptr;
     handle = nullptr;
-    connected->reject(disconnected("the fetcher has ended before it was connected to " + where));
+    connected->reject(fetchFailure(FetchFailure::kOther,
+                                   "the fetcher has ended before it was connected to " + where));
   }
 
   kj::Promise<size_t> read(char* buffer, size_t least, size_t most, size_t have) {
@@ -82,7 +80,8 @@ class CurlSocket final : public CurlLoop::Transfer {
         return observer->whenBecomesReadable().then(
             [this, buffer, least, most, have] { return read(buffer, least, most, have); });
       }
-      if (result != CURLE_OK) return disconnected("the connection to " + where + " broke");
+      if (result != CURLE_OK)
+        return fetchFailure(FetchFailure::kOther, "the connection to " + where + " broke");
       if (n == 0) return have;
       have += n;
     }
@@ -91,14 +90,16 @@ class CurlSocket final : public CurlLoop::Transfer {
 
   kj::Promise<void> write(const char* data, size_t size) {
     while (size > 0) {
-      if (loop == nullptr) return disconnected("the connection to " + where + " is closed");
+      if (loop == nullptr)
+        return fetchFailure(FetchFailure::kOther, "the connection to " + where + " is closed");
       size_t n = 0;
       auto result = curl_easy_send(handle, data, size, &n);
       if (result == CURLE_AGAIN) {
         return observer->whenBecomesWritable().then(
             [this, data, size] { return write(data, size); });
       }
-      if (result != CURLE_OK) return disconnected("the connection to " + where + " broke");
+      if (result != CURLE_OK)
+        return fetchFailure(FetchFailure::kOther, "the connection to " + where + " broke");
       data += n;
       size -= n;
     }

@@ -19,11 +19,6 @@ namespace {
 constexpr size_t kHighWater = 256 << 10;
 constexpr size_t kLowWater = 64 << 10;
 
-kj::Exception disconnected(std::string_view text) {
-  return kj::Exception(kj::Exception::Type::DISCONNECTED, __FILE__, __LINE__,
-                       kj::heapString(text.data(), text.size()));
-}
-
 }  // namespace
 
 // What fetch() waits for; its end without an answer ends the transfer.
@@ -272,7 +267,8 @@ void CurlTransfer::finished(CURLcode result, CURL*) {
 }
 
 void CurlTransfer::abandoned() {
-  end(disconnected("the fetcher has ended before " + target.where + " had answered"));
+  end(fetchFailure(FetchFailure::kOther,
+                   "the fetcher has ended before " + target.where + " had answered"));
 }
 
 void CurlTransfer::end(kj::Maybe<kj::Exception> why) {
@@ -368,7 +364,7 @@ void CurlTransfer::cancel() {
   over = true;
   from.remove(std::exchange(handle, nullptr));
   upload = nullptr;
-  failure = disconnected("the transfer was cancelled");
+  failure = fetchFailure(FetchFailure::kOther, "the transfer was cancelled");
 }
 
 // -------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ namespace flamesim::net {
 namespace {
 
 constexpr uint16_t kProtocolError = 1002;
-constexpr uint16_t kTooLarge = 1009;
+constexpr uint16_t kMessageTooBig = 1009;
 
 kj::Promise<void> sendMessage(kj::WebSocket& to, kj::WebSocket::Message message) {
   if (message.is<kj::String>()) {
@@ -85,7 +85,7 @@ class Joint {
   // that is reading has the Close by the time that nothing else is left to do.
   kj::Promise<void> refuse(kj::Exception exception) {
     bool large = mentions(exception, "too large");
-    uint16_t code = large ? kTooLarge : kProtocolError;
+    uint16_t code = large ? kMessageTooBig : kProtocolError;
     auto reason = large ? "Message is too large"_kj : "The WebSocket protocol was broken"_kj;
     auto toWorker = worker.close(code, reason).eagerlyEvaluate(nullptr);
     auto toPeer = sendingToPeer ? kj::Promise<void>(kj::READY_NOW) : peer.close(code, reason);

@@ -38,7 +38,7 @@ void copy(v8::Local<v8::Value> to, v8::Local<v8::Value> from) {
   if (length > 0) std::memmove(target->data(), source->data(), length);
 }
 
-const js::FunctionEntry kFunctions[] = {
+const js::FunctionEntry kArrayBufferFunctions[] = {
     js::function<transfer>("transfer"),
     js::function<detached>("detached"),
     js::function<copy>("copy"),
@@ -46,6 +46,6 @@ const js::FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-const js::NamespaceFace kArrayBufferFace{"arrayBuffer", kFunctions};
+const js::NamespaceFace kArrayBufferFace{"arrayBuffer", kArrayBufferFunctions};
 
 }  // namespace flamesim::web

@@ -48,7 +48,7 @@ Eventual<bool> remove(js::Lock& js, std::optional<std::string> cache, std::strin
   return context.cacheStore().remove(cache, requestFor(js, std::move(url), headers));
 }
 
-const js::FunctionEntry kFunctions[] = {
+const js::FunctionEntry kCacheFunctions[] = {
     js::function<match>("match"),
     js::function<put>("put"),
     js::function<remove>("remove"),
@@ -56,6 +56,6 @@ const js::FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-const js::NamespaceFace kCacheFace{"cache", kFunctions};
+const js::NamespaceFace kCacheFace{"cache", kCacheFunctions};
 
 }  // namespace flamesim::web

@@ -13,7 +13,7 @@ namespace {
 // Output that nobody has read. Above it input waits, so that neither a writer who does not read nor
 // a small input that expands to much takes more memory than this.
 constexpr size_t kMaxOutput = 16 << 20;
-constexpr size_t kStep = 16 << 10;
+constexpr size_t kCoderStep = 16 << 10;
 
 // One direction of one format. `input` loses what was consumed.
 class Coder {
@@ -27,11 +27,11 @@ class Coder {
   virtual Step step(std::string_view& input, std::span<uint8_t> output, bool last) = 0;
 };
 
-class Zlib final : public Coder {
+class ZlibCoder final : public Coder {
  public:
   using Run = int (*)(z_stream*, int);
   using End = int (*)(z_stream*);
-  Zlib(bool compress, int windowBits)
+  ZlibCoder(bool compress, int windowBits)
       : run(compress ? &deflate : &inflate), end(compress ? &deflateEnd : &inflateEnd) {
     constexpr int kMemoryLevel = 8;
     int status = compress ? deflateInit2(&state, Z_DEFAULT_COMPRESSION, Z_DEFLATED, windowBits,
@@ -39,7 +39,7 @@ class Zlib final : public Coder {
                           : inflateInit2(&state, windowBits);
     if (status != Z_OK) throw js::Throw("Error", "Failed to initialize compression context.");
   }
-  ~Zlib() override { end(&state); }
+  ~ZlibCoder() override { end(&state); }
 
   Step step(std::string_view& input, std::span<uint8_t> output, bool last) override {
     state.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input.data()));
@@ -59,7 +59,7 @@ class Zlib final : public Coder {
   End end;
 };
 
-class BrotliEncoder final : public Coder {
+class BrotliCompressor final : public Coder {
  public:
   Step step(std::string_view& input, std::span<uint8_t> output, bool last) override {
     size_t left = input.size();
@@ -83,7 +83,7 @@ class BrotliEncoder final : public Coder {
       BrotliEncoderCreateInstance(nullptr, nullptr, nullptr)};
 };
 
-class BrotliDecoder final : public Coder {
+class BrotliDecompressor final : public Coder {
  public:
   Step step(std::string_view& input, std::span<uint8_t> output, bool) override {
     size_t left = input.size();
@@ -107,16 +107,16 @@ class BrotliDecoder final : public Coder {
 
 std::unique_ptr<Coder> makeCoder(std::string_view format, bool compress) {
   constexpr int kWindowBits = 15;  // the largest; 16 more asks for gzip, a minus for no wrapper
-  if (format == "deflate") return std::make_unique<Zlib>(compress, kWindowBits);
-  if (format == "deflate-raw") return std::make_unique<Zlib>(compress, -kWindowBits);
-  if (format == "gzip") return std::make_unique<Zlib>(compress, kWindowBits + 16);
+  if (format == "deflate") return std::make_unique<ZlibCoder>(compress, kWindowBits);
+  if (format == "deflate-raw") return std::make_unique<ZlibCoder>(compress, -kWindowBits);
+  if (format == "gzip") return std::make_unique<ZlibCoder>(compress, kWindowBits + 16);
   if (format != "brotli") {
     throw js::Throw(
         "TypeError",
         "The compression format must be either 'deflate', 'deflate-raw', 'gzip' or 'brotli'.");
   }
-  if (compress) return std::make_unique<BrotliEncoder>();
-  return std::make_unique<BrotliDecoder>();
+  if (compress) return std::make_unique<BrotliCompressor>();
+  return std::make_unique<BrotliDecompressor>();
 }
 
 // What the garbage collector is told that a coder holds beside its output.
@@ -197,9 +197,9 @@ class Codec final : public js::NativeObject {
       if (output.size() - at >= kMaxOutput) return false;
       size_t had = output.size();
       size_t inputHad = input.size();
-      output.resize(had + kStep);
+      output.resize(had + kCoderStep);
       auto step =
-          coder->step(input, {reinterpret_cast<uint8_t*>(output.data()) + had, kStep}, last);
+          coder->step(input, {reinterpret_cast<uint8_t*>(output.data()) + had, kCoderStep}, last);
       output.resize(had + step.produced);
       if (step.failed) {
         throw js::Throw("TypeError", compress ? "Compression failed." : "Decompression failed.");
@@ -234,10 +234,10 @@ std::unique_ptr<Codec> createCodec(js::Lock& js, std::string format, bool compre
   return std::make_unique<Codec>(js.isolate, format, compress);
 }
 
-const js::FunctionEntry kFunctions[] = {js::function<createCodec>("createCodec")};
+const js::FunctionEntry kCompressionFunctions[] = {js::function<createCodec>("createCodec")};
 
 }  // namespace
 
-const js::NamespaceFace kCompressionFace{"compression", kFunctions};
+const js::NamespaceFace kCompressionFace{"compression", kCompressionFunctions};
 
 }  // namespace flamesim::web

@@ -69,7 +69,7 @@ v8::Local<v8::Value> kindOf(js::Lock& js, v8::Local<v8::Value> value) {
   return js.internalized(kind);
 }
 
-const js::FunctionEntry kFunctions[] = {
+const js::FunctionEntry kConsoleFunctions[] = {
     js::function<kindOf>("kindOf"),
     js::function<write>("write"),
     js::function<mapStack>("mapStack"),
@@ -78,6 +78,6 @@ const js::FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-const js::NamespaceFace kConsoleFace{"console", kFunctions};
+const js::NamespaceFace kConsoleFace{"console", kConsoleFunctions};
 
 }  // namespace flamesim::web

@@ -41,7 +41,7 @@ double random(js::Lock& js) {
   return execution == nullptr ? -1 : static_cast<IoContext*>(execution)->random().nextDouble();
 }
 
-const js::FunctionEntry kFunctions[] = {
+const js::FunctionEntry kCryptoFunctions[] = {
     js::function<fillRandom>("fillRandom"),
     js::function<randomUuid>("randomUUID"),
     js::function<random>("random"),
@@ -95,6 +95,6 @@ const js::FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-const js::NamespaceFace kCryptoFace{"crypto", kFunctions};
+const js::NamespaceFace kCryptoFace{"crypto", kCryptoFunctions};
 
 }  // namespace flamesim::web

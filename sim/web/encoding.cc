@@ -271,7 +271,7 @@ std::optional<js::ByteString> atob(js::ByteString text) {
   return js::ByteString{std::move(bytes)};
 }
 
-const js::FunctionEntry kFunctions[] = {
+const js::FunctionEntry kEncodingFunctions[] = {
     js::function<encode>("encode"),
     js::function<encodeInto>("encodeInto"),
     js::function<isUint8Array>("isUint8Array"),
@@ -285,6 +285,6 @@ const js::FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-const js::NamespaceFace kEncodingFace{"encoding", kFunctions};
+const js::NamespaceFace kEncodingFace{"encoding", kEncodingFunctions};
 
 }  // namespace flamesim::web

@@ -216,7 +216,7 @@ Decisions::Warning retryAll(js::Lock& js, uint32_t request, std::optional<int32_
   return decisions == nullptr ? std::nullopt : decisions->retryAll(delaySeconds);
 }
 
-const js::FunctionEntry kFunctions[] = {
+const js::FunctionEntry kEventsFunctions[] = {
     js::function<sendScheduled>("sendScheduled"),
     js::function<sendQueue>("sendQueue"),
     js::function<noRetry>("noRetry"),
@@ -228,6 +228,6 @@ const js::FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-const js::NamespaceFace kEventsFace{"events", kFunctions};
+const js::NamespaceFace kEventsFace{"events", kEventsFunctions};
 
 }  // namespace flamesim::web

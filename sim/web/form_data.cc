@@ -92,7 +92,7 @@ v8::Local<v8::Value> format(js::Lock& js, v8::Local<v8::Array> entries) {
   return v8::Array::New(js.isolate, result, 2);
 }
 
-const js::FunctionEntry kFunctions[] = {
+const js::FunctionEntry kFormDataFunctions[] = {
     js::function<parse>("parseMultipart"),
     js::function<parseUrlencoded>("parseUrlencoded"),
     js::function<format>("formatMultipart"),
@@ -100,6 +100,6 @@ const js::FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-const js::NamespaceFace kFormDataFace{"formData", kFunctions};
+const js::NamespaceFace kFormDataFace{"formData", kFormDataFunctions};
 
 }  // namespace flamesim::web

@@ -22,7 +22,7 @@ const EVP_MD* digestNamed(const std::string& name) {
   return found;
 }
 
-[[noreturn]] void fail() {
+[[noreturn]] void failDigest() {
   throw js::Throw("Error", "The digest failed.");
 }
 
@@ -35,13 +35,13 @@ class Hash final : public js::NativeObject {
       : keyed(key.has_value()) {
     const EVP_MD* method = digestNamed(name);
     if (!keyed) {
-      if (EVP_DigestInit_ex(context.get(), method, nullptr) != 1) fail();
+      if (EVP_DigestInit_ex(context.get(), method, nullptr) != 1) failDigest();
       return;
     }
     std::unique_ptr<EVP_PKEY, FreeKey> made(
         EVP_PKEY_new_raw_private_key(EVP_PKEY_HMAC, nullptr, key->data(), key->size()));
     if (!made || EVP_DigestSignInit(context.get(), nullptr, method, nullptr, made.get()) != 1) {
-      fail();
+      failDigest();
     }
   }
 
@@ -49,7 +49,7 @@ class Hash final : public js::NativeObject {
     auto bytes = bytesOf(data);
     int done = keyed ? EVP_DigestSignUpdate(context.get(), bytes.data(), bytes.size())
                      : EVP_DigestUpdate(context.get(), bytes.data(), bytes.size());
-    if (done != 1) fail();
+    if (done != 1) failDigest();
   }
 
   // `length`: of a digest whose length can be chosen (SHAKE); others have one length only.
@@ -58,7 +58,7 @@ class Hash final : public js::NativeObject {
     auto* to = reinterpret_cast<unsigned char*>(out.data());
     if (keyed) {
       size_t size = out.size();
-      if (EVP_DigestSignFinal(context.get(), to, &size) != 1) fail();
+      if (EVP_DigestSignFinal(context.get(), to, &size) != 1) failDigest();
       out.resize(size);
       return {std::move(out)};
     }
@@ -71,19 +71,19 @@ class Hash final : public js::NativeObject {
       if (*length > 0 &&
           EVP_DigestFinalXOF(context.get(), reinterpret_cast<unsigned char*>(out.data()),
                              out.size()) != 1) {
-        fail();
+        failDigest();
       }
       return {std::move(out)};
     }
     unsigned int size = 0;
-    if (EVP_DigestFinal_ex(context.get(), to, &size) != 1) fail();
+    if (EVP_DigestFinal_ex(context.get(), to, &size) != 1) failDigest();
     out.resize(size);
     return {std::move(out)};
   }
 
   std::unique_ptr<Hash> copy() {
     auto made = std::make_unique<Hash>();
-    if (EVP_MD_CTX_copy_ex(made->context.get(), context.get()) != 1) fail();
+    if (EVP_MD_CTX_copy_ex(made->context.get(), context.get()) != 1) failDigest();
     made->keyed = keyed;
     return made;
   }
@@ -131,7 +131,7 @@ js::BufferBytes pbkdf2(v8::Local<v8::Value> password, v8::Local<v8::Value> salt,
   return {std::move(out)};
 }
 
-const js::FunctionEntry kFunctions[] = {
+const js::FunctionEntry kHashFunctions[] = {
     js::function<createHash>("createHash"),
     js::function<createHmac>("createHmac"),
     js::function<pbkdf2>("pbkdf2"),
@@ -139,6 +139,6 @@ const js::FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-const js::NamespaceFace kHashFace{"hash", kFunctions};
+const js::NamespaceFace kHashFace{"hash", kHashFunctions};
 
 }  // namespace flamesim::web

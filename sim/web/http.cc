@@ -390,7 +390,7 @@ void failWait(js::Lock& js, uint32_t id, v8::Local<v8::Value> error) {
   context->endWait();
 }
 
-const js::FunctionEntry kFunctions[] = {
+const js::FunctionEntry kHttpFunctions[] = {
     js::function<parseUrl>("parseUrl"),
     js::function<fetch>("fetch"),
     js::function<passOn>("passOn"),
@@ -415,7 +415,7 @@ const js::FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-const js::NamespaceFace kHttpFace{"http", kFunctions};
+const js::NamespaceFace kHttpFace{"http", kHttpFunctions};
 
 net::Request unwrapRequest(js::Lock& js, v8::Local<v8::Object> wrapped) {
   return js::Convert<NativeMessage>::from(js, wrapped).takeRequest();

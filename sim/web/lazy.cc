@@ -32,13 +32,13 @@ v8::Local<v8::Value> wasm(js::Lock& js, std::string name) {
   throw js::Throw("Error", "the runtime has no WebAssembly module \"" + name + "\"");
 }
 
-const js::FunctionEntry kFunctions[] = {
+const js::FunctionEntry kLazyFunctions[] = {
     js::function<script>("script"),
     js::function<wasm>("wasm"),
 };
 
 }  // namespace
 
-const js::NamespaceFace kLazyFace{"lazy", kFunctions};
+const js::NamespaceFace kLazyFace{"lazy", kLazyFunctions};
 
 }  // namespace flamesim::web

@@ -197,7 +197,7 @@ uint32_t currentRequest(js::Lock& js) {
   return js.owner.currentOrThrow().id;
 }
 
-const js::FunctionEntry kFunctions[] = {
+const js::FunctionEntry kRpcFunctions[] = {
     js::function<call>("call"),
     js::function<makeStub>("makeStub"),
     js::function<requireStub>("requireStub"),
@@ -210,6 +210,6 @@ const js::FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-const js::NamespaceFace kRpcFace{"rpc", kFunctions};
+const js::NamespaceFace kRpcFace{"rpc", kRpcFunctions};
 
 }  // namespace flamesim::web

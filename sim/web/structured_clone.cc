@@ -192,7 +192,7 @@ void kindOf(js::Lock& js, const js::Arguments& info) {
   info.GetReturnValue().Set(int32_t(kind));
 }
 
-const js::FunctionEntry kFunctions[] = {
+const js::FunctionEntry kStructuredCloneFunctions[] = {
     js::function<carrier>("carrier"),
     js::function<clone>("clone"),
     js::rawFunction<kindOf>("kindOf"),
@@ -200,7 +200,7 @@ const js::FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-const js::NamespaceFace kStructuredCloneFace{"structuredClone", kFunctions};
+const js::NamespaceFace kStructuredCloneFace{"structuredClone", kStructuredCloneFunctions};
 
 std::string serialize(js::Lock& js, v8::Local<v8::Value> value) {
   if (value->IsObject() || value->IsSymbol()) {

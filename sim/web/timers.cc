@@ -122,7 +122,7 @@ void queueMicrotask(js::Lock& js, v8::Local<v8::Function> callback) {
   js.isolate->EnqueueMicrotask(callback);
 }
 
-const js::FunctionEntry kFunctions[] = {
+const js::FunctionEntry kTimersFunctions[] = {
     js::function<create>("create"),
     js::function<start>("start"),
     js::function<stop>("stop"),
@@ -131,6 +131,6 @@ const js::FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-const js::NamespaceFace kTimersFace{"timers", kFunctions};
+const js::NamespaceFace kTimersFace{"timers", kTimersFunctions};
 
 }  // namespace flamesim::web

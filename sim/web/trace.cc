@@ -170,7 +170,7 @@ void publish(js::Lock& js, std::string channel, v8::Local<v8::Value> message) {
   context->trace->publish(std::move(channel), std::move(bytes), context->nowMillis());
 }
 
-const js::FunctionEntry kFunctions[] = {
+const js::FunctionEntry kTraceFunctions[] = {
     js::function<active>("active"),
     js::function<log>("log"),
     js::function<exception>("exception"),
@@ -179,6 +179,6 @@ const js::FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-const js::NamespaceFace kTraceFace{"trace", kFunctions};
+const js::NamespaceFace kTraceFace{"trace", kTraceFunctions};
 
 }  // namespace flamesim::web

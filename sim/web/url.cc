@@ -103,7 +103,7 @@ std::string formatParams(js::Lock& js, std::vector<std::string> flat) {
   return net::UrlSearchParams(std::move(pairs)).toString();
 }
 
-const js::FunctionEntry kFunctions[] = {
+const js::FunctionEntry kUrlFunctions[] = {
     js::function<parse>("parse"),
     js::function<set>("set"),
     js::function<origin>("origin"),
@@ -113,6 +113,6 @@ const js::FunctionEntry kFunctions[] = {
 
 }  // namespace
 
-const js::NamespaceFace kUrlFace{"url", kFunctions};
+const js::NamespaceFace kUrlFace{"url", kUrlFunctions};
 
 }  // namespace flamesim::web

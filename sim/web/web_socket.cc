@@ -226,7 +226,7 @@ v8::Local<v8::Value> deserializeValue(js::Lock& js, js::Bytes bytes) {
   return deserialize(js, bytes.data);
 }
 
-const js::FunctionEntry kFunctions[] = {
+const js::FunctionEntry kWebSocketFunctions[] = {
     js::function<pair>("pair"),
     js::function<serializeValue>("serialize"),
     js::function<deserializeValue>("deserialize"),
@@ -235,6 +235,6 @@ const js::FunctionEntry kFunctions[] = {
 }  // namespace
 
 const js::ClassFace NativeWebSocket::kFace{"NativeWebSocket", kMethods};
-const js::NamespaceFace kWebSocketFace{"webSocket", kFunctions};
+const js::NamespaceFace kWebSocketFace{"webSocket", kWebSocketFunctions};
 
 }  // namespace flamesim::web
