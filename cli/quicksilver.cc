@@ -85,6 +85,16 @@ void write(std::ostream& out, capnp::Data::Reader bytes) {
   out.write(reinterpret_cast<const char*>(bytes.begin()), std::streamsize(bytes.size()));
 }
 
+// `name`: "-" is standard input.
+std::istream& openInput(const std::string& name, std::ifstream& file) {
+  if (name == "-") return std::cin;
+  file.open(name, std::ios::binary);
+  if (!file || std::filesystem::is_directory(name)) {
+    throw UserError("the file " + name + " cannot be read");
+  }
+  return file;
+}
+
 struct PutOptions : Place {
   std::string key;
   std::string value;
@@ -100,11 +110,7 @@ std::string valueOf(const PutOptions& options) {
   }
   if (options.file.empty()) return options.value;
   std::ifstream file;
-  if (options.file != "-") {
-    file.open(options.file, std::ios::binary);
-    if (!file) throw UserError("the file " + options.file + " cannot be read");
-  }
-  std::istream& in = options.file == "-" ? std::cin : file;
+  std::istream& in = openInput(options.file, file);
   std::string bytes(mocks::QuicksilverStore::kMaxValueBytes + 1, '\0');
   in.read(bytes.data(), std::streamsize(bytes.size()));
   bytes.resize(size_t(in.gcount()));

@@ -222,7 +222,8 @@ uint64_t loadPairs(QuicksilverStore& store, const std::filesystem::path& path) {
     return loadObject(store, input);
   }
   std::ifstream in(path, std::ios::binary);
-  if (!in) throw InputError(path.string(), "the file cannot be read");
+  if (!in || std::filesystem::is_directory(path))
+    throw InputError(path.string(), "the file cannot be read");
   return loadPairLines(store, in, path.string());
 }
 

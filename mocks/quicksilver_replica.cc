@@ -9,6 +9,10 @@ namespace flamesim::mocks {
 namespace {
 // How often the store is looked at while somebody waits: another process may have written to it.
 constexpr std::chrono::milliseconds kGlance{10};
+
+void requireMotion(ReplicaMotion motion) {
+  KJ_REQUIRE(motion != ReplicaMotion::kStandStill, "this replica stands still");
+}
 }  // namespace
 
 QuicksilverReplica::QuicksilverReplica(std::shared_ptr<const QuicksilverStore> store,
@@ -39,6 +43,8 @@ void QuicksilverReplica::settled() {
 
 uint64_t QuicksilverReplica::indexIn(const QuicksilverReader::Snapshot& snapshot) {
   if (follows) return snapshot.index();
+  // Nothing changes `reached` then; a replay's threads need not wait for each other.
+  if (motion == ReplicaMotion::kStandStill) return std::min(reached, snapshot.index());
   std::lock_guard lock(mutex);
   return indexLocked(snapshot);
 }
@@ -58,6 +64,7 @@ uint64_t QuicksilverReplica::indexLocked(const QuicksilverReader::Snapshot& snap
 }
 
 void QuicksilverReplica::setLag(std::chrono::milliseconds newLag) {
+  requireMotion(motion);
   std::lock_guard lock(mutex);
   // First, so that who reads without the lock has begun before the snapshot below.
   bool followed = follows.exchange(false);
@@ -68,6 +75,7 @@ void QuicksilverReplica::setLag(std::chrono::milliseconds newLag) {
 }
 
 uint64_t QuicksilverReplica::stick(std::optional<uint64_t> at) {
+  requireMotion(motion);
   std::lock_guard lock(mutex);
   bool followed = follows.exchange(false);
   KJ_DEFER(settled());
@@ -80,6 +88,7 @@ uint64_t QuicksilverReplica::stick(std::optional<uint64_t> at) {
 }
 
 void QuicksilverReplica::unstick() {
+  requireMotion(motion);
   std::lock_guard lock(mutex);
   QuicksilverReader::Snapshot snapshot(reader);
   indexLocked(snapshot);

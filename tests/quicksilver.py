@@ -22,6 +22,12 @@ export default {
     const url = new URL(request.url);
     const quicksilver = env.QUICKSILVER.getCapability();
     try {
+      if (url.pathname === "/write") {
+        const admin = env.ADMIN.getCapability();
+        try { await admin.put({ key: "zone:a", value: new Uint8Array([49]) }); }
+        finally { admin.close(); }
+        return new Response("written");
+      }
       if (url.pathname === "/watch") {
         let told;
         const first = new Promise((resolve) => { told = resolve; });
@@ -50,8 +56,10 @@ export default {
 };
 """
 BINDING = {"unsafe": {
-    "bindings": [{"name": "QUICKSILVER", "type": "capnp_service", "service": "settings",
-                  "interface": "Quicksilver"}],
+    "bindings": [{"name": name, "type": "capnp_service", "service": "settings",
+                  "interface": interface}
+                 for name, interface in (("QUICKSILVER", "Quicksilver"),
+                                         ("ADMIN", "QuicksilverAdmin"))],
     "capnp": {"base_path": str(ROOT / "schemas"), "source_schemas": ["quicksilver.capnp"]}}}
 
 
@@ -204,6 +212,13 @@ class Server(Commands, unittest.TestCase):
             self.assertEqual((3, 3, None, 0), (status["newest"], status["replica"],
                                                status["stuckAt"], status["lagMs"]))
             self.assertEqual(b"3 later", server.get("/zone:a")[1])
+
+    def test_a_worker_cannot_write(self):
+        with dev(project()) as server:
+            response, text = server.get("/write")
+            self.assertEqual(500, response.status)
+            self.assertIn(b"not implemented", text)
+            self.assertEqual(b"0 absent", server.get("/zone:a")[1])
 
     def test_a_worker_watches(self):
         home = project()
