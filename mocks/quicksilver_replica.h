@@ -58,6 +58,7 @@ class QuicksilverReplica {
   // The index that a reader sees who reads in `snapshot`, which it has begun just now.
   uint64_t indexIn(const QuicksilverReader::Snapshot& snapshot);
 
+  // These three throw kj::Exception where the replica stands still.
   void setLag(std::chrono::milliseconds lag);
   // It takes no update after `at` (nothing: after the last that it has). Returns where. Throws
   // kj::Exception where the replica has gone past it.
