@@ -3,6 +3,7 @@
 #include "mocks/connect.h"
 #include "mocks/logfwdr.h"
 #include "mocks/quicksilver.h"
+#include "mocks/quicksilver_import.h"
 #include "mocks/rrdns.h"
 #include "mocks/schema_source.h"
 #include "sim/bindings/capability_decorators.h"
@@ -27,8 +28,8 @@ ServiceData::ServiceData(const bundle::Simulation& simulation, LogOutput logs) {
                                            : mocks::RrdnsZones::load(service.data);
         break;
       case bundle::ServiceSource::kQuicksilver:
-        entry.store = mocks::QuicksilverStore::openTemporary();
-        if (!service.data.empty()) entry.store->loadJson(service.data);
+        checkStoreIsFree(service.quicksilver.store);
+        openQuicksilver(entry, logs);
         break;
       case bundle::ServiceSource::kLogfwdr:
         if (logs == LogOutput::kNowhere || service.data.empty()) {
@@ -50,13 +51,39 @@ ServiceData::ServiceData(const bundle::Simulation& simulation, LogOutput logs) {
   }
 }
 
+// LMDB takes no environment twice in one process.
+void ServiceData::checkStoreIsFree(const std::filesystem::path& folder) const {
+  for (auto& [name, other] : entries) {
+    if (!folder.empty() && other.configured.quicksilver.store == folder) {
+      throw UserError(Diagnostic{.message = "two services share the store " + folder.string(),
+                                 .help = "give each a folder of its own"});
+    }
+  }
+}
+
+// Where a run is to be the same twice, nobody writes, and the replica stands still.
+void ServiceData::openQuicksilver(Entry& entry, LogOutput logs) {
+  auto& options = entry.configured.quicksilver;
+  mocks::StoreOptions storeOptions{.history = options.history};
+  entry.store = options.store.empty()
+                    ? mocks::QuicksilverStore::openTemporary(std::move(storeOptions))
+                    : mocks::QuicksilverStore::open(options.store, mocks::StoreMode::kReadWrite,
+                                                    std::move(storeOptions));
+  if (!entry.configured.data.empty()) mocks::loadPairs(*entry.store, entry.configured.data);
+  mocks::ReplicaOptions replicaOptions;
+  if (logs == LogOutput::kNowhere) replicaOptions.motion = mocks::ReplicaMotion::kStandStill;
+  replicaOptions.lag = options.lag;
+  replicaOptions.stuckAt = options.stuckAt;
+  entry.replica = std::make_shared<mocks::QuicksilverReplica>(entry.store, replicaOptions);
+}
+
 capnp::Capability::Client ServiceData::client(const std::string& name, kj::Network& network) const {
   auto& entry = entries.at(name);
   switch (entry.configured.source) {
     case bundle::ServiceSource::kRrdns:
       return mocks::newRrdns(entry.zones);
     case bundle::ServiceSource::kQuicksilver:
-      return mocks::newQuicksilver(entry.store);
+      return mocks::newQuicksilver(entry.replica);
     case bundle::ServiceSource::kLogfwdr:
       return mocks::newLogfwdr(entry.sink);
     case bundle::ServiceSource::kTable:
@@ -77,7 +104,7 @@ bool ServiceData::anyBehindSocket() const {
 kj::Maybe<capnp::Capability::Client> ServiceData::admin(const Entry& entry) {
   switch (entry.configured.source) {
     case bundle::ServiceSource::kQuicksilver:
-      return capnp::Capability::Client(mocks::newQuicksilverWriter(entry.store));
+      return capnp::Capability::Client(mocks::newQuicksilverAdmin(entry.store, entry.replica));
     case bundle::ServiceSource::kRrdns:
     case bundle::ServiceSource::kLogfwdr:
     case bundle::ServiceSource::kTable:

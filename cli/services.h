@@ -5,7 +5,7 @@
 
 #include "cli/control.h"
 #include "mocks/log_sink.h"
-#include "mocks/quicksilver_store.h"
+#include "mocks/quicksilver_replica.h"
 #include "mocks/rrdns_zones.h"
 #include "mocks/universal.h"
 #include "sim/server/simulated_server.h"
@@ -39,9 +39,12 @@ class ServiceData {
     bundle::ServiceEntry configured;
     std::shared_ptr<const mocks::RrdnsZones> zones;
     std::shared_ptr<mocks::QuicksilverStore> store;
+    std::shared_ptr<mocks::QuicksilverReplica> replica;
     std::shared_ptr<mocks::LogSink> sink;
     std::shared_ptr<const mocks::UniversalTable> table;
   };
+  void checkStoreIsFree(const std::filesystem::path& folder) const;
+  static void openQuicksilver(Entry& entry, LogOutput logs);
   // nullptr: there is nothing to administer.
   static kj::Maybe<capnp::Capability::Client> admin(const Entry& entry);
 

@@ -5,32 +5,21 @@
 #include <chrono>
 #include <thread>
 
+#include "mocks/quicksilver_import.h"
+#include "mocks/quicksilver_testing.h"
 #include "mocks/testing.h"
 
 namespace flamesim::mocks {
 namespace {
 
+using testing::data;
+using testing::following;
+using testing::get;
+using testing::indexOf;
 using testing::inputErrorOf;
 using testing::rejectionOf;
 using testing::TemporaryFolder;
-
-std::string text(capnp::Data::Reader data) {
-  return std::string(reinterpret_cast<const char*>(data.begin()), data.size());
-}
-capnp::Data::Reader data(std::string_view text) {
-  return {reinterpret_cast<const capnp::byte*>(text.data()), text.size()};
-}
-
-std::string get(schemas::Quicksilver::Client client, const char* key, kj::WaitScope& wait) {
-  auto request = client.getRequest();
-  request.setKey(key);
-  auto response = request.send().wait(wait);
-  return response.getFound() ? text(response.getValue()) : "(absent)";
-}
-
-uint64_t indexOf(schemas::Quicksilver::Client client, kj::WaitScope& wait) {
-  return client.indexRequest().send().wait(wait).getIndex();
-}
+using testing::text;
 
 struct Page {
   std::vector<std::string> keys;
@@ -53,13 +42,13 @@ TEST_CASE("values of a JSON file are kept as people mean them") {
   kj::EventLoop loop;
   kj::WaitScope wait(loop);
   auto store = QuicksilverStore::openTemporary();
-  CHECK(store->loadJsonText(R"({
+  CHECK(loadPairsText(*store, R"({
     // strings are bytes, the rest is JSON text in the order of the file
     "text": "gr\u00fcn", "empty": "", "object": {"z": 1, "a": [true, null]},
     "number": 12, "bytes": {"$base64": "AAEC/w=="}
   })",
-                            "pairs.json") == 5);
-  auto client = newQuicksilver(store);
+                      "pairs.json") == 5);
+  auto client = newQuicksilver(following(store));
   CHECK(get(client, "text", wait) == "gr\xc3\xbcn");
   CHECK(get(client, "empty", wait) == "");
   CHECK(get(client, "object", wait) == R"({"z":1,"a":[true,null]})");
@@ -75,8 +64,8 @@ TEST_CASE("getMulti answers in the order of the keys, from one snapshot") {
   kj::EventLoop loop;
   kj::WaitScope wait(loop);
   auto store = QuicksilverStore::openTemporary();
-  store->loadJsonText(R"({"a": "1", "b": "2"})", "pairs.json");
-  auto client = newQuicksilver(store);
+  loadPairsText(*store, R"({"a": "1", "b": "2"})", "pairs.json");
+  auto client = newQuicksilver(following(store));
   auto request = client.getMultiRequest();
   auto keys = request.initKeys(4);
   keys.set(0, "b");
@@ -98,10 +87,11 @@ TEST_CASE("list pages through a prefix") {
   kj::EventLoop loop;
   kj::WaitScope wait(loop);
   auto store = QuicksilverStore::openTemporary();
-  store->loadJsonText(
+  loadPairsText(
+      *store,
       R"({"zone:1": "", "zone:10": "", "zone:2": "", "zone": "", "zonf": "", "a": "", "zone:\u00e9": ""})",
       "pairs.json");
-  auto client = newQuicksilver(store);
+  auto client = newQuicksilver(following(store));
   using Keys = std::vector<std::string>;
 
   Page all = list(client, "zone:", 0, "", wait);
@@ -133,8 +123,8 @@ TEST_CASE("a list has a limit of its own") {
   std::string pairs = "{";
   for (int i = 0; i < 2500; i++)
     pairs += (i ? ",\"k" : "\"k") + std::to_string(10000 + i) + "\":\"v\"";
-  store->loadJsonText(pairs + "}", "pairs.json");
-  auto client = newQuicksilver(store);
+  loadPairsText(*store, pairs + "}", "pairs.json");
+  auto client = newQuicksilver(following(store));
   std::string cursor;
   std::vector<size_t> sizes;
   do {
@@ -149,8 +139,8 @@ TEST_CASE("each update moves the index by one, and what is no update does not") 
   kj::EventLoop loop;
   kj::WaitScope wait(loop);
   auto store = QuicksilverStore::openTemporary();
-  auto client = newQuicksilver(store);
-  auto writer = newQuicksilverWriter(store);
+  auto client = newQuicksilver(following(store));
+  auto writer = newQuicksilverAdmin(store, following(store));
   auto put = [&](const char* key, const char* value) {
     auto request = writer.putRequest();
     request.setKey(key);
@@ -188,23 +178,23 @@ TEST_CASE("a store in a folder keeps its pairs and its index") {
   auto where = folder.path / "deep" / "store";
   {
     auto store = QuicksilverStore::open(where, StoreMode::kReadWrite);
-    CHECK(store->loadJson(file) == 2);
+    CHECK(loadPairs(*store, file) == 2);
     CHECK(store->put("c", "3") == 3);
   }
   {
     auto store = QuicksilverStore::open(where, StoreMode::kReadWrite);
     // What is there already is not written again; what differs is one update each.
-    CHECK(store->loadJson(file) == 0);
-    CHECK(store->loadJsonText(R"({"a": "1", "b": "two", "d": "4"})", "other.json") == 2);
-    CHECK(indexOf(newQuicksilver(store), wait) == 5);
+    CHECK(loadPairs(*store, file) == 0);
+    CHECK(loadPairsText(*store, R"({"a": "1", "b": "two", "d": "4"})", "other.json") == 2);
+    CHECK(indexOf(newQuicksilver(following(store)), wait) == 5);
   }
   auto store = QuicksilverStore::open(where, StoreMode::kReadOnly);
-  auto client = newQuicksilver(store);
+  auto client = newQuicksilver(following(store));
   CHECK(get(client, "a", wait) == "1");
   CHECK(get(client, "b", wait) == "two");
   CHECK(get(client, "c", wait) == "3");
   CHECK(indexOf(client, wait) == 5);
-  auto request = newQuicksilverWriter(store).putRequest();
+  auto request = newQuicksilverAdmin(store, following(store)).putRequest();
   request.setKey("e");
   CHECK_THAT(rejectionOf(request.send().ignoreResult(), wait),
              Catch::Matchers::Contains("open for reading only"));
@@ -229,7 +219,8 @@ TEST_CASE("event loops on several threads share one store and see whole updates"
       kj::EventLoop loop;
       kj::WaitScope wait(loop);
       // Two simulated servers on one thread.
-      schemas::Quicksilver::Client clients[] = {newQuicksilver(store), newQuicksilver(store)};
+      schemas::Quicksilver::Client clients[] = {newQuicksilver(following(store)),
+                                                newQuicksilver(following(store))};
       uint64_t last = 0;
       while (!stop) {
         for (auto& client : clients) {
@@ -254,9 +245,10 @@ TEST_CASE("pairs that do not fit are named, and nothing is written") {
   auto store = QuicksilverStore::openTemporary();
   std::string longKey(512, 'k');
   auto error = inputErrorOf([&] {
-    store->loadJsonText("{\"a\": \"1\",\n\"b\": null,\n\"c\": {\"$base64\": \"?\"},\n\"" + longKey +
-                            "\": \"\",\n\"\": \"\"}",
-                        "pairs.json");
+    loadPairsText(*store,
+                  "{\"a\": \"1\",\n\"b\": null,\n\"c\": {\"$base64\": \"?\"},\n\"" + longKey +
+                      "\": \"\",\n\"\": \"\"}",
+                  "pairs.json");
   });
   REQUIRE(error.problems.size() == 4);
   CHECK(error.problems[0].message == "null is no value: leave the key out");
@@ -268,7 +260,7 @@ TEST_CASE("pairs that do not fit are named, and nothing is written") {
   QuicksilverReader reader(store);
   CHECK(QuicksilverReader::Snapshot(reader).index() == 0);
 
-  CHECK(inputErrorOf([&] { store->loadJsonText("[1]", "pairs.json"); }).problems[0].message ==
+  CHECK(inputErrorOf([&] { loadPairsText(*store, "[1]", "pairs.json"); }).problems[0].message ==
         "expected an object of key: value, found an array");
 }
 
@@ -298,7 +290,7 @@ TEST_CASE("reads are fast", "[.bench]") {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count();
   };
   auto start = std::chrono::steady_clock::now();
-  store->loadJsonText(pairs + "}", "pairs.json");
+  loadPairsText(*store, pairs + "}", "pairs.json");
   WARN("load: " << 100000 / seconds(start) << " pairs/s");
 
   constexpr int kReads = 400000;
@@ -311,7 +303,7 @@ TEST_CASE("reads are fast", "[.bench]") {
     }
     WARN("reader: " << kReads / seconds(start) << " gets/s");
   }
-  auto client = newQuicksilver(store);
+  auto client = newQuicksilver(following(store));
   start = std::chrono::steady_clock::now();
   for (int i = 0; i < kReads; i++) {
     auto request = client.getRequest();

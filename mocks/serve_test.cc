@@ -8,6 +8,7 @@
 #include "mocks/connect.h"
 #include "mocks/logfwdr.h"
 #include "mocks/quicksilver.h"
+#include "mocks/quicksilver_testing.h"
 #include "mocks/rrdns.h"
 #include "mocks/testing.h"
 #include "mocks/universal.h"
@@ -68,12 +69,12 @@ TEST_CASE_METHOD(Fixture, "a service is reached over a Unix socket and over TCP"
 
 TEST_CASE_METHOD(Fixture, "every mock is served, to dynamic clients too") {
   auto store = QuicksilverStore::openTemporary();
-  store->loadJsonText(R"({"k": "v"})", "pairs.json");
+  store->put("k", "v");
   auto sink = std::make_shared<MemoryLogSink>();
   auto table =
       UniversalTable::parse(R"({"lookupOwnership": [{"then": {"response": {"accountId": 9}}}]})",
                             "t.json", capnp::Schema::from<schemas::Rrdns>());
-  auto quicksilver = serveAt(folder.socket("qs"), newQuicksilver(store));
+  auto quicksilver = serveAt(folder.socket("qs"), newQuicksilver(testing::following(store)));
   auto logfwdr = serveAt(folder.socket("log"), newLogfwdr(sink));
   auto universal = serveAt(folder.socket("any"), newUniversal(table));
 

@@ -57,9 +57,15 @@ TEST_CASE("every key of the editor's schema is known to the reader") {
   }
   whole = nlohmann::json{{"workers", whole["workers"]}, {"services", whole["services"]}};
   project.write("x", "");
-  for (auto& service : whole["services"]) {
+  for (auto& source : schema["properties"]["services"]["additionalProperties"]["oneOf"]) {
+    auto& service = whole["services"][source["properties"]["source"]["const"].get<std::string>()];
     for (auto& [key, value] : service.items()) {
-      if (key != "source") value = key == "address" ? "unix:x" : "x";
+      if (key == "source") continue;
+      if (source["properties"][key]["type"] == "integer") {
+        value = 1;
+      } else {
+        value = key == "address" ? "unix:x" : key == "store" ? "folder" : "x";
+      }
     }
   }
   file = project.write("flamesim.jsonc", whole.dump());

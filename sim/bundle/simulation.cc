@@ -281,6 +281,10 @@ class SimulationReader {
       std::vector<std::string> known{"source"};
       known.insert(known.end(), kind->required.begin(), kind->required.end());
       known.insert(known.end(), kind->optional.begin(), kind->optional.end());
+      if (kind->source == ServiceSource::kQuicksilver) {
+        known.insert(known.end(), quicksilverKeys().begin(), quicksilverKeys().end());
+        service.quicksilver = readQuicksilver(reader, node, where, folder);
+      }
       reader.warnOfUnknownKeys(node, known, where);
       for (auto& key : kind->required) reader.requiredString(node, key, where);
       auto takes = [&](std::string_view key) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/bundle/bundle.h"
+#include "sim/bundle/simulation_quicksilver.h"
 
 namespace flamesim::bundle {
 
@@ -38,6 +39,7 @@ struct ServiceEntry {
   std::filesystem::path schema;  // .capnp source, absolute; empty: the built-in's own
   std::string interfaceName;     // empty: the built-in's own
   std::string unionName;         // logfwdr: the outer struct; empty: the built-in's own
+  QuicksilverEntry quicksilver;  // kQuicksilver
   Origin origin;
 };
 
