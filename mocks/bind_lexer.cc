@@ -1,7 +1,12 @@
 #include "mocks/bind_lexer.h"
 
+#include <algorithm>
+
 namespace flamesim::mocks {
 namespace {
+
+// 65535 bytes, each as an escape.
+constexpr size_t kMostTokenBytes = 4 * 65535;
 
 bool isBlank(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
@@ -81,7 +86,11 @@ void BindLexer::readToken(BindEntry& entry) {
     token.text += c;
     at++;
   }
-  if (inQuotes) {
+  if (token.text.size() > kMostTokenBytes) {
+    fail(start, "this is longer than any record can be",
+         "a record's data has at most 65535 bytes, a string 255");
+    token.text.resize(1);
+  } else if (inQuotes) {
     fail(start, "this string is not closed on its line",
          "add \"; a long text is several strings, in parentheses where they take several lines");
   }

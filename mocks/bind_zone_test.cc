@@ -240,6 +240,8 @@ TEST_CASE("each fault of a zone file has its line and column", "[rrdns]") {
   std::string many;
   for (int i = 0; i < 1000; i++) many += "a 60 A x\n";
   CHECK(inputErrorOf([&] { parse(many); }).problems.size() == 100);
+  auto tooLong = inputErrorOf([&] { parse("a 60 " + std::string(300'000, 'A') + " 1"); });
+  CHECK(tooLong.problems[0].message == "this is longer than any record can be");
 }
 
 TEST_CASE("a JSON file refers to a zone file and says what is proxied", "[rrdns]") {

@@ -50,9 +50,9 @@ class Lookup {
       answer.type = findRecordType(answer.type) == nullptr ? "" : answer.type;
       fail(DnsRcode::kFormErr, "the name \"" + current.substr(0, 300) + "\" " + fault);
     } else if (findRecordType(answer.type) == nullptr) {
-      std::string help = suggestion(answer.type, recordTypeNames());
-      fail(DnsRcode::kNotImp,
-           "\"" + answer.type.substr(0, 64) + "\" is not a type that is served; " + help);
+      std::string shown = answer.type.substr(0, 64);
+      fail(DnsRcode::kNotImp, "\"" + shown + "\" is not a type that is served; " +
+                                  suggestion(shown, recordTypeNames()));
       answer.type.clear();
     } else {
       while (step()) {
