@@ -17,6 +17,7 @@ void addCapture(CLI::App& app, ExitCode& code);
 void addTest(CLI::App& app, ExitCode& code);
 void addMocks(CLI::App& app, ExitCode& code);
 void addQuicksilver(CLI::App& app, ExitCode& code);
+void addRrdns(CLI::App& app, ExitCode& code);
 
 // To stderr.
 void printWarnings(const std::vector<Diagnostic>& warnings);

@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
   cli::addTest(app, code);
   cli::addMocks(app, code);
   cli::addQuicksilver(app, code);
+  cli::addRrdns(app, code);
   try {
     app.parse(argc, argv);
     return int(code);

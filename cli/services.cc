@@ -1,5 +1,8 @@
 #include "cli/services.h"
 
+#include <chrono>
+#include <iostream>
+
 #include "mocks/connect.h"
 #include "mocks/logfwdr.h"
 #include "mocks/quicksilver.h"
@@ -17,15 +20,34 @@ class NoSink final : public mocks::LogSink {
   void append(capnp::DynamicStruct::Reader) override {}
 };
 
+int64_t steadyMillis() {
+  auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
 }  // namespace
+
+mocks::RrdnsSources zonesOf(const bundle::ServiceEntry& service) {
+  mocks::RrdnsSources sources{
+      .json = service.data, .zoneFiles = {}, .edgeAddresses = service.edgeAddresses};
+  for (auto& zone : service.zoneFiles) {
+    sources.zoneFiles.push_back({zone.name, zone.account, zone.file, zone.proxied});
+  }
+  return sources;
+}
 
 ServiceData::ServiceData(const bundle::Simulation& simulation, LogOutput logs) {
   for (auto& service : simulation.services) {
     Entry entry{.configured = service};
     switch (service.source) {
       case bundle::ServiceSource::kRrdns:
-        entry.zones = service.data.empty() ? mocks::RrdnsZones::parse("{}", "no zones")
-                                           : mocks::RrdnsZones::load(service.data);
+        if (logs == LogOutput::kNowhere) {
+          entry.zones = mocks::RrdnsZones::load(zonesOf(service));
+        } else {
+          entry.rrdns = std::make_shared<mocks::RrdnsHolder>(zonesOf(service));
+          entry.rrdns->watch(steadyMillis,
+                             [](const std::string& text) { std::cerr << text << std::flush; });
+        }
         break;
       case bundle::ServiceSource::kQuicksilver:
         checkStoreIsFree(service.quicksilver.store);
@@ -81,7 +103,7 @@ capnp::Capability::Client ServiceData::client(const std::string& name, kj::Netwo
   auto& entry = entries.at(name);
   switch (entry.configured.source) {
     case bundle::ServiceSource::kRrdns:
-      return mocks::newRrdns(entry.zones);
+      return entry.rrdns != nullptr ? mocks::newRrdns(entry.rrdns) : mocks::newRrdns(entry.zones);
     case bundle::ServiceSource::kQuicksilver:
       return mocks::newQuicksilver(entry.replica);
     case bundle::ServiceSource::kLogfwdr:
@@ -106,6 +128,8 @@ kj::Maybe<capnp::Capability::Client> ServiceData::admin(const Entry& entry) {
     case bundle::ServiceSource::kQuicksilver:
       return capnp::Capability::Client(mocks::newQuicksilverAdmin(entry.store, entry.replica));
     case bundle::ServiceSource::kRrdns:
+      if (entry.rrdns == nullptr) break;
+      return capnp::Capability::Client(mocks::newRrdnsAdmin(entry.rrdns));
     case bundle::ServiceSource::kLogfwdr:
     case bundle::ServiceSource::kTable:
     case bundle::ServiceSource::kSocket:

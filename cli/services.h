@@ -6,7 +6,7 @@
 #include "cli/control.h"
 #include "mocks/log_sink.h"
 #include "mocks/quicksilver_replica.h"
-#include "mocks/rrdns_zones.h"
+#include "mocks/rrdns_holder.h"
 #include "mocks/universal.h"
 #include "sim/server/simulated_server.h"
 
@@ -17,6 +17,9 @@ enum class LogOutput : uint8_t {
   kFile,     // the file that flamesim.jsonc names
   kNowhere,  // a replay has them as effects
 };
+
+// Where the zones of a service with the source "rrdns" come from.
+mocks::RrdnsSources zonesOf(const bundle::ServiceEntry& service);
 
 // The data behind the services, read once and shared by every simulated server and thread.
 class ServiceData {
@@ -37,7 +40,8 @@ class ServiceData {
  private:
   struct Entry {
     bundle::ServiceEntry configured;
-    std::shared_ptr<const mocks::RrdnsZones> zones;
+    std::shared_ptr<const mocks::RrdnsZones> zones;  // that stay as they are, or
+    std::shared_ptr<mocks::RrdnsHolder> rrdns;       // that follow their files
     std::shared_ptr<mocks::QuicksilverStore> store;
     std::shared_ptr<mocks::QuicksilverReplica> replica;
     std::shared_ptr<mocks::LogSink> sink;

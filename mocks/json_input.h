@@ -31,6 +31,8 @@ class JsonInput {
   const std::string& file() const { return name; }
 
   void problem(std::string path, std::string message, std::string help = "");
+  // One of another file that this one refers to (Problem::file), with its own position.
+  void foreignProblem(Problem problem) { problems.push_back(std::move(problem)); }
   size_t problemCount() const { return problems.size(); }
   // Throws InputError with the problems noted so far, in the order of the file; else does nothing.
   void throwProblems();

@@ -54,7 +54,9 @@ std::string render(const std::string& file, const Problem& problem) {
 
 InputError::InputError(std::string file, std::vector<Problem> problems)
     : file(std::move(file)), problems(std::move(problems)) {
-  for (const Problem& problem : this->problems) text += render(this->file, problem);
+  for (const Problem& problem : this->problems) {
+    text += render(problem.file.empty() ? this->file : problem.file, problem);
+  }
 }
 
 InputError::InputError(std::string file, std::string message, std::string help)

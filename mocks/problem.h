@@ -24,6 +24,7 @@ struct Problem {
   uint32_t line = 0;    // from 1; 0: unknown
   uint32_t column = 0;  // from 1, in bytes; 0: unknown
   std::string sourceLine;
+  std::string file;  // where it is another file than the one that was loaded; else empty
   bool operator==(const Problem&) const = default;
 };
 

@@ -3,12 +3,18 @@
 
 #include <memory>
 
+#include "mocks/rrdns_holder.h"
 #include "mocks/rrdns_zones.h"
 #include "schemas/rrdns.capnp.h"
 
 namespace flamesim::mocks {
 
-// A server on the calling thread's event loop; call it directly, or hand it to serve().
+// Servers on the calling thread's event loop; call them directly, or hand them to serve().
+// Zones that stay as they are, without statistics.
 schemas::Rrdns::Client newRrdns(std::shared_ptr<const RrdnsZones> zones);
+// The zones of the holder, whichever they are at the time of a call; calls are counted.
+schemas::Rrdns::Client newRrdns(std::shared_ptr<RrdnsHolder> holder);
+// The administrator's side. An object of its own: what workers are given cannot be cast to it.
+schemas::RrdnsAdmin::Client newRrdnsAdmin(std::shared_ptr<RrdnsHolder> holder);
 
 }  // namespace flamesim::mocks

@@ -4,6 +4,7 @@
 
 #include "sim/bundle/binding_types.h"
 #include "sim/bundle/capnp_schema.h"
+#include "sim/bundle/check_accounts.h"
 #include "sim/bundle/files.h"
 
 namespace flamesim::bundle {
@@ -61,7 +62,11 @@ std::string exampleService(const std::string& name) {
 class Checker {
  public:
   Checker(const Simulation& simulation, const WorkerEntry& worker, const Bundle& bundle)
-      : simulation(simulation), worker(worker), bundle(bundle), file(simulationFile()) {}
+      : simulation(simulation),
+        worker(worker),
+        bundle(bundle),
+        accounts(simulation, worker),
+        file(simulationFile()) {}
 
   std::vector<Diagnostic> check() {
     for (auto& binding : bundle.bindings) checkBinding(binding);
@@ -73,6 +78,7 @@ class Checker {
   const Simulation& simulation;
   const WorkerEntry& worker;
   const Bundle& bundle;
+  const AccountCheck accounts;
   const std::string file;  // flamesim.jsonc, as the help lines name it
   std::vector<Diagnostic> found;
 
@@ -108,6 +114,7 @@ class Checker {
       return;
     }
     if (!checkFields(binding, *type)) return;
+    if (auto refusal = accounts.refusalOf(binding)) error(binding, refusal->rest, refusal->help);
     switch (type->provider) {
       case BindingProvider::kItself:
         return;
@@ -234,6 +241,10 @@ class Checker {
   }
 
   void checkTailConsumer(const TailConsumer& consumer) {
+    if (auto refusal = accounts.refusalOfConsumer(consumer.service)) {
+      found.push_back(consumer.origin.diagnostic(
+          "the tail consumer \"" + consumer.service + "\" " + refusal->rest, refusal->help));
+    }
     if (simulation.findWorker(consumer.service) != nullptr) return;
     found.push_back(consumer.origin.diagnostic(
         "the tail consumer \"" + consumer.service + "\" is not in the simulation: it hears nothing",

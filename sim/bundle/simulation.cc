@@ -4,6 +4,8 @@
 
 #include "sim/bundle/config_reader.h"
 #include "sim/bundle/files.h"
+#include "sim/bundle/simulation_accounts.h"
+#include "sim/bundle/simulation_rrdns.h"
 #include "sim/bundle/simulation_values.h"
 #include "sim/bundle/upload.h"
 #include "sim/bundle/wrangler.h"
@@ -32,7 +34,7 @@ struct SourceKind {
 const std::vector<SourceKind>& sourceKinds() {
   using enum ServiceSource;
   static const std::vector<SourceKind> kKinds = {
-      {"rrdns", kRrdns, "zones", true, {}, {"zones", "schema", "interface"}},
+      {"rrdns", kRrdns, "zones", true, {}, {"zones", "edgeAddresses", "schema", "interface"}},
       {"quicksilver", kQuicksilver, "data", true, {}, {"data", "schema", "interface"}},
       {"logfwdr", kLogfwdr, "output", false, {}, {"output", "schema", "interface", "union"}},
       {"table", kTable, "table", true, {"schema", "interface", "table"}, {}},
@@ -73,7 +75,7 @@ class SimulationReader {
   void read() {
     reader.warnOfUnknownKeys(
         root, {"$schema", "workers", "chain", "egress", "services", "fl", "internet", "cache",
-               "client", "permissions", "listen", "servers", "limits"});
+               "client", "permissions", "accounts", "listen", "servers", "limits"});
     readWorkers();
     readChain();
     readEgress();
@@ -83,6 +85,7 @@ class SimulationReader {
     readCache();
     readClient();
     readPermissions();
+    simulation.accounts = readAccounts(reader, root, folder);
     readLimits();
     simulation.warnings = std::move(reader.warnings);
     reader.finish();
@@ -127,9 +130,11 @@ class SimulationReader {
     auto where = "workers." + member.key;
     const ConfigNode* path = &member.value;
     if (member.value.is(NodeKind::kObject)) {
-      reader.warnOfUnknownKeys(member.value, {"bundle", "environment", "egress", "allow"}, where);
+      reader.warnOfUnknownKeys(member.value,
+                               {"bundle", "environment", "egress", "allow", "account"}, where);
       readEgressOf(member.value, where, worker);
       worker.environment = reader.string(member.value, "environment", where).value_or("");
+      worker.account = reader.string(member.value, "account", where).value_or("");
       if (!reader.requiredString(member.value, "bundle", where)) path = nullptr;
       if (path != nullptr) path = &member.value.find("bundle")->value;
     } else if (!reader.expect(member.value, NodeKind::kString, where)) {
@@ -303,7 +308,10 @@ class SimulationReader {
       service.interfaceName = optional("interface");
       service.unionName = optional("union");
       service.schema = file(node, "schema", optional("schema"), true);
-      if (!kind->dataKey.empty()) {
+      if (kind->source == ServiceSource::kRrdns) {
+        readRrdns(reader, node, where, folder, service);
+      }
+      if (!kind->dataKey.empty() && !(kind->source == ServiceSource::kRrdns && hasZoneList(node))) {
         service.data = file(node, kind->dataKey, optional(kind->dataKey), kind->dataMustExist);
       }
       readAddress(node, optional("address"), service);

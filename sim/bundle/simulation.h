@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/bundle/accounts.h"
 #include "sim/bundle/bundle.h"
 #include "sim/bundle/simulation_quicksilver.h"
 
@@ -17,6 +18,7 @@ struct WorkerEntry {
   std::string name;
   std::filesystem::path path;  // absolute; what bundle::load takes
   std::string environment;
+  std::string account;  // empty: that of the worker's own configuration
   // Of a worker outside of the chain: where its fetch() goes, "fl" | "cache" | "internet".
   std::string egress = "internet";
   // The hosts that it may reach instead of those of InternetAccess::allow.
@@ -29,17 +31,27 @@ enum class ServiceSource : uint8_t { kRrdns, kQuicksilver, kLogfwdr, kTable, kSo
 // As flamesim.jsonc writes it.
 std::string_view nameOf(ServiceSource source);
 
+// A BIND zone file, with what it cannot say itself.
+struct ZoneFileEntry {
+  std::string name;  // of the zone
+  int64_t account = 0;
+  std::filesystem::path file;        // absolute
+  std::vector<std::string> proxied;  // names in it
+};
+
 struct ServiceEntry {
   std::string name;
   ServiceSource source = ServiceSource::kTable;
   // Data of the source, absolute: zones of rrdns, pairs of quicksilver, the table of kTable,
   // the output file of logfwdr. Empty: none given.
   std::filesystem::path data;
-  std::string address;           // kSocket: "unix:/run/a.sock" or "host:port"
-  std::filesystem::path schema;  // .capnp source, absolute; empty: the built-in's own
-  std::string interfaceName;     // empty: the built-in's own
-  std::string unionName;         // logfwdr: the outer struct; empty: the built-in's own
-  QuicksilverEntry quicksilver;  // kQuicksilver
+  std::string address;                     // kSocket: "unix:/run/a.sock" or "host:port"
+  std::filesystem::path schema;            // .capnp source, absolute; empty: the built-in's own
+  std::string interfaceName;               // empty: the built-in's own
+  std::string unionName;                   // logfwdr: the outer struct; empty: the built-in's own
+  std::vector<ZoneFileEntry> zoneFiles;    // rrdns, in the place of `data`
+  std::vector<std::string> edgeAddresses;  // rrdns: of proxied names; empty: as the zones have it
+  QuicksilverEntry quicksilver;            // kQuicksilver
   Origin origin;
 };
 
@@ -73,6 +85,7 @@ struct Simulation {
   ClientDefaults client;
   std::map<std::string, std::vector<std::string>> permissions;  // worker -> services it may bind;
                                                                 // a worker not named may bind all
+  AccountRegistry accounts;
   std::string listen = "127.0.0.1:8787";
   uint32_t servers = 4;               // simulated servers of a replay
   uint32_t cpuLimitMillis = 0;        // of a request in one worker; 0: the default of 30 s

@@ -50,6 +50,14 @@ export const bufferByteLength = uncurryThis(
   getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLength").get,
 );
 
+/**
+ * An empty array without a prototype: what is appended to it goes to no setter that a worker gave
+ * Array.prototype or Object.prototype for an index, and what is read from it comes from no getter.
+ * For lists of the runtime's own objects.
+ * @returns {any[]}
+ */
+export const newList = () => setPrototypeOf([], null);
+
 /** @param {any} value @returns {value is ArrayBuffer} */
 export function isArrayBuffer(value) {
   try {

@@ -9,6 +9,7 @@ import { native } from "./native.js";
 import {
   apply,
   defineProperty,
+  newList,
   promiseReject,
   promiseThen,
   setPrototypeOf,
@@ -99,10 +100,10 @@ function begin(state, args) {
   };
   try {
     promised.request = native.rpc.currentRequest();
-    const names = [];
+    const names = newList();
     let from = state;
     for (; from.kind === kProperty; from = from.parent) names[names.length] = from.name;
-    const path = [];
+    const path = newList();
     for (let i = names.length - 1; i >= 0; i--) path[path.length] = names[i];
     const outgoing = args === undefined ? null : args.length === 0 ? undefined : lowerForRpc(args);
     const arrival = send(from, path, outgoing, promised);

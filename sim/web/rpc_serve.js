@@ -9,6 +9,7 @@ import {
   construct,
   getPrototypeOf,
   hasOwn,
+  newList,
   promiseResolve,
   promiseThen,
 } from "./primordials.js";
@@ -111,7 +112,7 @@ function fail(request, call, error) {
 
 /** Runs `start`, which gives the value or a promise of it, and answers the call with that. */
 function serve(request, call, start) {
-  const given = [];
+  const given = newList();
   const over = () => {
     // Stubs in the arguments were lent for the time of the call.
     for (let i = 0; i < given.length; i++) disposeStub(given[i]);

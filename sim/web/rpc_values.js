@@ -4,7 +4,7 @@ import { Content, extractContent } from "./content.js";
 import { DOMException, isDOMException } from "./dom_exception.js";
 import { kInternal } from "./headers.js";
 import { native } from "./native.js";
-import { defineProperty, getPrototypeOf, hasOwn, objectKeys } from "./primordials.js";
+import { defineProperty, getPrototypeOf, hasOwn, newList, objectKeys } from "./primordials.js";
 import { isRequest, Request, requestToMessage } from "./request.js";
 import { isResponse, responseByValue, responseToMessage } from "./response.js";
 import { kDispose, kProperty, kStub, stateOf, stubFor } from "./rpc.js";
@@ -52,10 +52,10 @@ const notSerializable = (name) => new DOMException(
 /** A value that is about to leave, as rpc_natives.cc takes it. */
 class Outgoing {
   value = undefined;
-  targets = [];
-  messages = [];
+  targets = newList();
+  messages = newList();
   /** The stubs in it. */
-  stubs = [];
+  stubs = newList();
 
   // What stands for the object in the clone; undefined: it is cloned.
   partsOf(object) {
@@ -142,7 +142,7 @@ let arriving;
 /** The value in an RpcArrival, and the states of its stubs. */
 export function readArrival(arrival) {
   const ids = arrival.takeStubs();
-  const stubs = [];
+  const stubs = newList();
   const outer = arriving;
   arriving = {
     stub(number) {
