@@ -57,9 +57,16 @@ TEST_CASE("every key of the editor's schema is known to the reader") {
   }
   whole = nlohmann::json{{"workers", whole["workers"]}, {"services", whole["services"]}};
   project.write("x", "");
-  for (auto& service : whole["services"]) {
-    for (auto& [key, value] : service.items()) {
-      if (key != "source") value = key == "address" ? "unix:x" : "x";
+  for (auto& source : schema["properties"]["services"]["additionalProperties"]["oneOf"]) {
+    auto& service = whole["services"][source["properties"]["source"]["const"].get<std::string>()];
+    for (auto& [key, property] : source["properties"].items()) {
+      if (key == "source") continue;
+      if (property["type"] == "integer") {
+        service[key] = property["default"].is_null() ? property["minimum"] : property["default"];
+      } else {
+        // Only in a folder of segments each key of logfwdr has an effect.
+        service[key] = key == "address" ? "unix:x" : key == "output" ? "x/" : "x";
+      }
     }
   }
   file = project.write("flamesim.jsonc", whole.dump());

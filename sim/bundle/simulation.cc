@@ -33,7 +33,14 @@ const std::vector<SourceKind>& sourceKinds() {
   static const std::vector<SourceKind> kKinds = {
       {"rrdns", kRrdns, "zones", true, {}, {"zones", "schema", "interface"}},
       {"quicksilver", kQuicksilver, "data", true, {}, {"data", "schema", "interface"}},
-      {"logfwdr", kLogfwdr, "output", false, {}, {"output", "schema", "interface", "union"}},
+      {"logfwdr",
+       kLogfwdr,
+       "output",
+       false,
+       {},
+       {"output", "schema", "interface", "union", "segmentBytes", "segments", "queue",
+        "queueWaitMs"}},
+      {"analytics", kAnalytics, "output", false, {}, {"output", "sampleAbove", "seed"}},
       {"table", kTable, "table", true, {"schema", "interface", "table"}, {}},
       {"socket", kSocket, "", false, {"address"}, {"schema", "interface"}},
   };
@@ -281,7 +288,16 @@ class SimulationReader {
       service.unionName = optional("union");
       service.schema = file(node, "schema", optional("schema"), true);
       if (!kind->dataKey.empty()) {
-        service.data = file(node, kind->dataKey, optional(kind->dataKey), kind->dataMustExist);
+        auto written = optional(kind->dataKey);
+        if (kind->source == ServiceSource::kLogfwdr) {
+          service.data = written.empty() ? fs::path() : absolutePath(written, folder);
+          service.segments = readLogSegments(reader, node, where, written, service.data);
+        } else {
+          service.data = file(node, kind->dataKey, written, kind->dataMustExist);
+        }
+      }
+      if (kind->source == ServiceSource::kAnalytics) {
+        service.analytics = readAnalytics(reader, node, where);
       }
       readAddress(node, optional("address"), service);
     }

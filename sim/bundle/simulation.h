@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/bundle/bundle.h"
+#include "sim/bundle/simulation_logs.h"
 
 namespace flamesim::bundle {
 
@@ -19,8 +20,8 @@ struct WorkerEntry {
   Origin origin;
 };
 
-// How a service is reached. `kRrdns`, `kQuicksilver`, `kLogfwdr` are the built-in emulations.
-enum class ServiceSource : uint8_t { kRrdns, kQuicksilver, kLogfwdr, kTable, kSocket };
+// How a service is reached. Those but `kTable` and `kSocket` are the built-in emulations.
+enum class ServiceSource : uint8_t { kRrdns, kQuicksilver, kLogfwdr, kAnalytics, kTable, kSocket };
 // As flamesim.jsonc writes it.
 std::string_view nameOf(ServiceSource source);
 
@@ -28,12 +29,14 @@ struct ServiceEntry {
   std::string name;
   ServiceSource source = ServiceSource::kTable;
   // Data of the source, absolute: zones of rrdns, pairs of quicksilver, the table of kTable,
-  // the output file of logfwdr. Empty: none given.
+  // the output of logfwdr (a file or a folder) and of analytics (a file). Empty: none given.
   std::filesystem::path data;
   std::string address;           // kSocket: "unix:/run/a.sock" or "host:port"
   std::filesystem::path schema;  // .capnp source, absolute; empty: the built-in's own
   std::string interfaceName;     // empty: the built-in's own
   std::string unionName;         // logfwdr: the outer struct; empty: the built-in's own
+  LogSegmentsEntry segments;     // logfwdr
+  AnalyticsEntry analytics;
   Origin origin;
 };
 
