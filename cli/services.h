@@ -4,6 +4,7 @@
 #include <kj/async-io.h>
 
 #include "cli/control.h"
+#include "mocks/analytics.h"
 #include "mocks/log_sink.h"
 #include "mocks/quicksilver_store.h"
 #include "mocks/rrdns_zones.h"
@@ -12,9 +13,9 @@
 
 namespace flamesim::cli {
 
-// What a run keeps of its log messages.
+// What a run keeps of its log messages and data points.
 enum class LogOutput : uint8_t {
-  kFile,     // the file that flamesim.jsonc names
+  kFile,     // what flamesim.jsonc names; data points without a file stay in memory
   kNowhere,  // a replay has them as effects
 };
 
@@ -33,6 +34,8 @@ class ServiceData {
   bool anyBehindSocket() const;
   // What other commands administer, on the calling thread's event loop.
   ControlParts admins() const;
+  // What was dropped or could not be written, where anything was; at the end of a run.
+  void printLosses(std::ostream& out) const;
 
  private:
   struct Entry {
@@ -40,6 +43,7 @@ class ServiceData {
     std::shared_ptr<const mocks::RrdnsZones> zones;
     std::shared_ptr<mocks::QuicksilverStore> store;
     std::shared_ptr<mocks::LogSink> sink;
+    std::shared_ptr<mocks::AnalyticsStore> points;  // nullptr: nowhere
     std::shared_ptr<const mocks::UniversalTable> table;
   };
   // nullptr: there is nothing to administer.
