@@ -36,10 +36,10 @@ std::filesystem::path logAt(const std::filesystem::path& path) {
                    (isFolder && std::filesystem::exists(path / "flamesim.jsonc"));
   if (!isProject) {
     if (isFolder && mocks::segmentsIn(path).empty()) {
-      throw UserError(Diagnostic{
-          .message = "the folder has no flamesim.jsonc and no log in it",
-          .file = path.string(),
-          .help = "name a project, or what a service of the source logfwdr writes to"});
+      throw UserError(
+          Diagnostic{.message = "the folder has no flamesim.jsonc and no log in it",
+                     .file = path.string(),
+                     .help = "name a project, or what a service of the source logfwdr writes to"});
     }
     return path;
   }
@@ -96,10 +96,9 @@ class Printer {
       ++printed;
     });
     KJ_IF_MAYBE (error, damage) {
-      throw mocks::InputError(
-          reader.current()->file().string(),
-          "message " + std::to_string(reader.current()->messages()) +
-              " is damaged: " + std::string(error->getDescription().cStr()));
+      throw mocks::InputError(reader.current()->file().string(),
+                              "message " + std::to_string(reader.current()->messages()) +
+                                  " is damaged: " + std::string(error->getDescription().cStr()));
     }
     return printed < options.limit && std::cout;
   }

@@ -104,8 +104,7 @@ void bind(sqlite3_stmt* statement, int column, const std::string& value) {
 class PointTables {
  public:
   PointTables(const std::filesystem::path& file, uint64_t keptInMemory)
-      : database(file, SqliteDatabase::Access::kReadWrite),
-        most(file.empty() ? keptInMemory : 0) {
+      : database(file, SqliteDatabase::Access::kReadWrite), most(file.empty() ? keptInMemory : 0) {
     // Readers then never wait for the writer, nor it for them. Not in memory: there it is no mode.
     database.run("PRAGMA journal_mode=WAL");
     database.run("PRAGMA synchronous=NORMAL");
@@ -168,8 +167,8 @@ class PointTables {
   void forget(const std::string& dataset) {
     auto last = uint64_t(sqlite3_last_insert_rowid(database.get()));
     if (last <= most || last % (most / 10 + 1) != 0) return;
-    database.run("DELETE FROM " + sqlName(dataset) + " WHERE rowid <= " +
-                 std::to_string(last - most));
+    database.run("DELETE FROM " + sqlName(dataset) +
+                 " WHERE rowid <= " + std::to_string(last - most));
   }
 
   const uint64_t most;  // rows of a table; 0: any
@@ -203,8 +202,7 @@ class AnalyticsStore::Writer {
     auto point = fields.read(event);
     std::lock_guard lock(mutex);
     numbers.taken++;
-    auto interval =
-        sampler.take(point.dataset, point.index, point.timestamp / 1'000'000'000);
+    auto interval = sampler.take(point.dataset, point.index, point.timestamp / 1'000'000'000);
     if (!interval) return;
     point.interval = *interval;
     auto bytes = point.bytes();
@@ -309,7 +307,8 @@ AnalyticsCounts AnalyticsStore::counts() const {
   return writer == nullptr ? AnalyticsCounts() : writer->counts();
 }
 
-// --- Servers --------------------------------------------------------------------------------------
+// --- Servers
+// --------------------------------------------------------------------------------------
 
 namespace {
 
@@ -381,8 +380,8 @@ void toCapnp(const SqlResult& from, schemas::QueryResult::Builder to) {
       } else if (auto* text = std::get_if<std::string>(&value)) {
         values[i].setText(capnp::Text::Reader(text->c_str(), text->size()));
       } else if (auto* blob = std::get_if<SqlBlob>(&value)) {
-        values[i].setBlob({reinterpret_cast<const kj::byte*>(blob->bytes.data()),
-                           blob->bytes.size()});
+        values[i].setBlob(
+            {reinterpret_cast<const kj::byte*>(blob->bytes.data()), blob->bytes.size()});
       }
     }
   }

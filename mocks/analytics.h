@@ -1,7 +1,7 @@
-// Workers Analytics Engine: data points in SQLite, one table a data set with the columns that its SQL
-// interface has (https://developers.cloudflare.com/analytics/analytics-engine/sql-reference/):
-// dataset, timestamp ("2023-11-14 22:13:20", UTC), _sample_interval, index1, blob1..20, double1..20.
-// What was not set is '' or 0. Bytes that are not UTF-8 are a blob of SQLite.
+// Workers Analytics Engine: data points in SQLite, one table a data set with the columns that its
+// SQL interface has (https://developers.cloudflare.com/analytics/analytics-engine/sql-reference/):
+// dataset, timestamp ("2023-11-14 22:13:20", UTC), _sample_interval, index1, blob1..20,
+// double1..20. What was not set is '' or 0. Bytes that are not UTF-8 are a blob of SQLite.
 //
 // A thread of its own writes; points that come at once share a transaction. There is no promise of
 // delivery: where the queue is full, or SQLite refuses, points are counted and dropped.

@@ -52,7 +52,9 @@ bool inUnion(StructSchema::Field field) {
 // Whether the field is the active one, where it is in a union.
 bool isActive(DynamicStruct::Reader from, StructSchema::Field field) {
   if (!inUnion(field)) return true;
-  KJ_IF_MAYBE (active, from.which()) { return *active == field; }
+  KJ_IF_MAYBE (active, from.which()) {
+    return *active == field;
+  }
   return false;
 }
 
@@ -275,9 +277,8 @@ class Parser {
   }
 
   std::unique_ptr<const Node> alternatives() {
-    return joined(Node::Kind::kAny, "||", [this] {
-      return joined(Node::Kind::kAll, "&&", [this] { return unary(); });
-    });
+    return joined(Node::Kind::kAny, "||",
+                  [this] { return joined(Node::Kind::kAll, "&&", [this] { return unary(); }); });
   }
 
   std::unique_ptr<const Node> unary() {
@@ -298,8 +299,9 @@ class Parser {
     size_t open = at;
     if (take("(")) {
       auto node = alternatives();
-      if (!take(")")) fail(at, "expected ')' here, found " + shown(at) +
-                                   "; the bracket was opened at column " + std::to_string(open + 1));
+      if (!take(")"))
+        fail(at, "expected ')' here, found " + shown(at) + "; the bracket was opened at column " +
+                     std::to_string(open + 1));
       return node;
     }
     return predicate();
@@ -428,7 +430,8 @@ class Parser {
       uint64_t number = 0;
       for (size_t i = brace + 1; i < expression.size() && expression[i] != '}'; ++i) {
         bool digit = expression[i] >= '0' && expression[i] <= '9';
-        number = digit ? std::min<uint64_t>(number * 10 + uint64_t(expression[i] - '0'), 100'000) : 0;
+        number =
+            digit ? std::min<uint64_t>(number * 10 + uint64_t(expression[i] - '0'), 100'000) : 0;
         most = std::max(most, number);
       }
       repetitions *= most;

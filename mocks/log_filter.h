@@ -7,10 +7,10 @@
 //   name                  true where the field is set: not 0, false or empty
 //
 // A name is that of a field of the message (timestamp, worker), of a field of its active member
-// (accountId), or a path (httplogs.accountId, cookies.name). The name of a member alone is true where
-// it is the active one. Values: numbers, true and false, strings in " or '. Names of enumerants are
-// strings. Of a list, one element that fits is enough. A comparison with a field that the active
-// member does not have is false, != true.
+// (accountId), or a path (httplogs.accountId, cookies.name). The name of a member alone is true
+// where it is the active one. Values: numbers, true and false, strings in " or '. Names of
+// enumerants are strings. Of a list, one element that fits is enough. A comparison with a field
+// that the active member does not have is false, != true.
 #pragma once
 
 #include <capnp/dynamic.h>

@@ -63,7 +63,9 @@ std::string valueText(const DynamicValue::Reader& value) {
     }
     case DynamicValue::ENUM: {
       auto enumerant = value.as<capnp::DynamicEnum>();
-      KJ_IF_MAYBE (known, enumerant.getEnumerant()) { return known->getProto().getName().cStr(); }
+      KJ_IF_MAYBE (known, enumerant.getEnumerant()) {
+        return known->getProto().getName().cStr();
+      }
       return digits(enumerant.getRaw());
     }
     case DynamicValue::STRUCT:
@@ -86,7 +88,9 @@ std::string fieldsOf(DynamicStruct::Reader value) {
     text += valueText(inner);
   };
   for (auto field : value.getSchema().getNonUnionFields()) add(field);
-  KJ_IF_MAYBE (active, value.which()) { add(*active); }
+  KJ_IF_MAYBE (active, value.which()) {
+    add(*active);
+  }
   return text;
 }
 
@@ -98,7 +102,9 @@ int64_t timestampOf(DynamicStruct::Reader message) {
 }
 
 std::string memberOf(DynamicStruct::Reader message) {
-  KJ_IF_MAYBE (active, message.which()) { return active->getProto().getName().cStr(); }
+  KJ_IF_MAYBE (active, message.which()) {
+    return active->getProto().getName().cStr();
+  }
   return "unknown";
 }
 

@@ -18,8 +18,8 @@ bool isSetValue(const capnp::DynamicValue::Reader& value);
 std::string logTime(int64_t nanos);
 
 // `2023-11-14T22:13:20.000Z ownership httplogs rayId=230b... accountId=7`: time, worker, active
-// member, and what of it is set. No '\n' in it, whatever the message has. Throws kj::Exception where
-// the message is damaged.
+// member, and what of it is set. No '\n' in it, whatever the message has. Throws kj::Exception
+// where the message is damaged.
 std::string logLine(capnp::DynamicStruct::Reader message);
 
 // What `flamesim logs --stats` prints.

@@ -119,7 +119,8 @@ void LogFileReader::notAMessage() const {
                    "a log file is a stream of unpacked Cap'n Proto messages");
 }
 
-// --- Folders ----------------------------------------------------------------------------------------
+// --- Folders
+// ----------------------------------------------------------------------------------------
 
 std::vector<uint64_t> segmentsIn(const std::filesystem::path& folder) {
   std::vector<uint64_t> numbers;

@@ -156,8 +156,7 @@ class Segments {
     file = kj::heap<kj::AutoCloseFd>(fd);
     recoveredBytes = reader.unfinishedBytes();
     size = reader.position();
-    if (recoveredBytes > 0 &&
-        (::ftruncate(*file, off_t(size)) < 0 || ::fdatasync(*file) < 0)) {
+    if (recoveredBytes > 0 && (::ftruncate(*file, off_t(size)) < 0 || ::fdatasync(*file) < 0)) {
       throw InputError(path.string(),
                        std::string("its unfinished end cannot be removed: ") + strerror(errno));
     }

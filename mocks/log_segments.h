@@ -1,11 +1,11 @@
-// A log sink for what must not be lost: messages go to segments in a folder, files log-00000001.capnp,
-// log-00000002.capnp, ..., each a stream of unpacked Cap'n Proto messages. append() resolves when the
-// message is on the disk (fdatasync); those that wait at that moment share one. A writer thread does
-// it, so no event loop waits for a disk.
+// A log sink for what must not be lost: messages go to segments in a folder, files
+// log-00000001.capnp, log-00000002.capnp, ..., each a stream of unpacked Cap'n Proto messages.
+// append() resolves when the message is on the disk (fdatasync); those that wait at that moment
+// share one. A writer thread does it, so no event loop waits for a disk.
 //
-// Back-pressure: messages that wait for the disk are bounded. Where there is no room, append() waits
-// for it, for a bounded time; then the message is dropped, append() rejects (OVERLOADED) and the drop
-// is counted. The file "dropped" of the folder has the count of all runs.
+// Back-pressure: messages that wait for the disk are bounded. Where there is no room, append()
+// waits for it, for a bounded time; then the message is dropped, append() rejects (OVERLOADED) and
+// the drop is counted. The file "dropped" of the folder has the count of all runs.
 //
 // After a crash: what append() resolved for is there. A message that was cut off at the end is
 // removed when the folder is opened again. What cannot be a message is left where it is, and a new

@@ -1,7 +1,7 @@
 // Where the log forwarder's messages end: in memory, in a file, in a folder of segments
-// (log_segments.h). A log file is a Cap'n Proto stream: standard framed messages, unpacked, one after
-// the other, so `capnp decode` and `capnp convert` read it too. Each message is one write, so a
-// reader of a growing file sees whole messages.
+// (log_segments.h). A log file is a Cap'n Proto stream: standard framed messages, unpacked, one
+// after the other, so `capnp decode` and `capnp convert` read it too. Each message is one write, so
+// a reader of a growing file sees whole messages.
 #pragma once
 
 #include <capnp/dynamic.h>
@@ -19,10 +19,10 @@ namespace flamesim::mocks {
 // Messages of this run.
 struct LogCounts {
   uint64_t written = 0;
-  uint64_t dropped = 0;  // for want of room
-  uint64_t failed = 0;   // that the disk did not take
-  uint64_t waited = 0;   // for room
-  uint64_t commits = 0;  // fdatasync() calls that they shared
+  uint64_t dropped = 0;          // for want of room
+  uint64_t failed = 0;           // that the disk did not take
+  uint64_t waited = 0;           // for room
+  uint64_t commits = 0;          // fdatasync() calls that they shared
   uint64_t recoveredBytes = 0;   // of an unfinished message that was removed at the start
   uint64_t removedSegments = 0;  // because there were more than configured
 };

@@ -1,10 +1,10 @@
 #include "mocks/sqlite.h"
 
+#include <kj/encoding.h>
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
-#include <kj/encoding.h>
 #include <nlohmann/json.hpp>
 
 namespace flamesim::mocks {
@@ -91,7 +91,8 @@ size_t sizeOf(const SqlValue& value) {
 }
 
 std::string numberText(double value) {
-  if (!std::isfinite(value)) return std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+  if (!std::isfinite(value))
+    return std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
   char digits[64];
   return std::string(digits, std::to_chars(digits, digits + sizeof(digits), value).ptr);
 }

@@ -69,8 +69,8 @@ struct SqlLimits {
   uint64_t steps = 0;  // of SQLite's machine; 0: as many as it takes
 };
 
-// Runs one statement that only reads. Throws SqliteError with SQLite's own message; what would write,
-// attach a file or change a setting is "not authorized".
+// Runs one statement that only reads. Throws SqliteError with SQLite's own message; what would
+// write, attach a file or change a setting is "not authorized".
 SqlResult runQuery(SqliteDatabase& database, std::string_view sql, const SqlLimits& limits = {});
 
 // A double quote around a name, whatever is in it.

@@ -116,7 +116,8 @@ void checkLimits(const DataPoint& point) {
   }
 }
 
-// --- The point as the JSON of an effect -----------------------------------------------------------
+// --- The point as the JSON of an effect
+// -----------------------------------------------------------
 
 void appendBlobs(std::string& out, const char* key, const std::optional<std::vector<Blob>>& blobs) {
   if (!blobs) return;
@@ -166,7 +167,8 @@ std::string toJson(const DataPoint& point) {
   return out;
 }
 
-// --- The binding ------------------------------------------------------------------------------------
+// --- The binding
+// ------------------------------------------------------------------------------------
 
 capnp::Data::Reader dataOf(const std::string& bytes) {
   return {reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()};
@@ -231,7 +233,8 @@ class AnalyticsEngine final : public js::NativeObject {
   std::vector<capnp::StructSchema::Field> blobFields;
 };
 
-const js::FunctionEntry kMethods[] = {js::method<&AnalyticsEngine::writeDataPoint>("writeDataPoint")};
+const js::FunctionEntry kMethods[] = {
+    js::method<&AnalyticsEngine::writeDataPoint>("writeDataPoint")};
 const js::ClassFace AnalyticsEngine::kFace{"AnalyticsEngine", kMethods};
 
 }  // namespace

@@ -139,7 +139,8 @@ class Decoder {
     auto& place = places.back();
     auto wanted = place.field != nullptr && place.field->isGroup ? std::string("an object")
                                                                  : whatFits(place.type);
-    throw js::Throw("TypeError", "\"" + path() + "\" takes " + wanted + ", not " + shown(value) + ".");
+    throw js::Throw("TypeError",
+                    "\"" + path() + "\" takes " + wanted + ", not " + shown(value) + ".");
   }
   [[noreturn]] void mismatch(const FieldLayout& field, v8::Local<v8::Value> value) const {
     if constexpr (kStrict) misfit(value);
@@ -213,7 +214,8 @@ class Decoder {
   static std::string enumerantNames(capnp::EnumSchema type) {
     std::string names;
     for (auto enumerant : type.getEnumerants()) {
-      names += (names.empty() ? "\"" : ", \"") + std::string(enumerant.getProto().getName().cStr()) + "\"";
+      names += (names.empty() ? "\"" : ", \"") +
+               std::string(enumerant.getProto().getName().cStr()) + "\"";
     }
     return names;
   }

@@ -33,6 +33,7 @@ class Ports {
   virtual CapabilityPort& capability(const std::string& service) = 0;
   // Where data points of analytics_engine bindings go; nullptr: nowhere.
   virtual CapabilityPort* analytics() = 0;
+  virtual const std::string& workerName() const = 0;
   virtual VolatileCaches& volatileCaches() = 0;
   virtual web::FetcherSlot fetcherSlot(FetcherTarget target) = 0;
 };

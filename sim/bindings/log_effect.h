@@ -39,11 +39,11 @@ class LogEffect {
 template <typename Request>
 void sendLog(RequestScope& scope, LogEffect effect, Request request) {
   auto& clock = scope.clock();
-  scope.waitUntil(request.send().ignoreResult().then(
-      [effect, &clock] { effect.end(clock.now(), ""); },
-      [effect, &clock](kj::Exception&& error) {
-        effect.end(clock.now(), error.getDescription().cStr());
-      }));
+  scope.waitUntil(
+      request.send().ignoreResult().then([effect, &clock] { effect.end(clock.now(), ""); },
+                                         [effect, &clock](kj::Exception&& error) {
+                                           effect.end(clock.now(), error.getDescription().cStr());
+                                         }));
 }
 
 }  // namespace flamesim::bindings
