@@ -33,6 +33,30 @@ class Utf8 {
   size_t size;
 };
 
+// A struct under construction. Its sections do not move.
+struct Target {
+  explicit Target(capnp::DynamicStruct::Builder builder)
+      : dynamic(builder),
+        data(capnp::AnyStruct::Builder(builder).getDataSection()),
+        pointers(capnp::AnyStruct::Builder(builder).getPointerSection()) {}
+
+  template <typename T>
+  void put(const FieldLayout& field, T bits) {
+    bits = T(bits ^ T(field.mask));
+    std::memcpy(data.begin() + size_t(field.offset) * sizeof(T), &bits, sizeof(T));
+  }
+  void putBool(const FieldLayout& field, bool value) {
+    auto& byte = data[field.offset / 8];
+    uint8_t bit = uint8_t(1u << (field.offset % 8));
+    bool on = value != (field.mask != 0);
+    byte = uint8_t(on ? byte | bit : byte & ~bit);
+  }
+
+  capnp::DynamicStruct::Builder dynamic;
+  kj::ArrayPtr<capnp::byte> data;
+  capnp::List<capnp::AnyPointer>::Builder pointers;
+};
+
 enum class Manners : uint8_t {
   kProduction,  // converts as JavaScript does; texts of errors are production's
   kStrict,      // a value fits or is refused; errors say where and what would fit
@@ -63,30 +87,6 @@ class Decoder {
   }
 
  private:
-  // A struct under construction. Its sections do not move.
-  struct Target {
-    explicit Target(capnp::DynamicStruct::Builder builder)
-        : dynamic(builder),
-          data(capnp::AnyStruct::Builder(builder).getDataSection()),
-          pointers(capnp::AnyStruct::Builder(builder).getPointerSection()) {}
-
-    template <typename T>
-    void put(const FieldLayout& field, T bits) {
-      bits = T(bits ^ T(field.mask));
-      std::memcpy(data.begin() + size_t(field.offset) * sizeof(T), &bits, sizeof(T));
-    }
-    void putBool(const FieldLayout& field, bool value) {
-      auto& byte = data[field.offset / 8];
-      uint8_t bit = uint8_t(1u << (field.offset % 8));
-      bool on = value != (field.mask != 0);
-      byte = uint8_t(on ? byte | bit : byte & ~bit);
-    }
-
-    capnp::DynamicStruct::Builder dynamic;
-    kj::ArrayPtr<capnp::byte> data;
-    capnp::List<capnp::AnyPointer>::Builder pointers;
-  };
-
   // Where the value stands that is looked at, for what kStrict says of it.
   struct Place {
     const FieldLayout* field;  // nullptr: an element of the list around it
