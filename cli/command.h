@@ -15,6 +15,8 @@ void addDiff(CLI::App& app, ExitCode& code);
 void addRecord(CLI::App& app, ExitCode& code);
 void addCapture(CLI::App& app, ExitCode& code);
 void addTest(CLI::App& app, ExitCode& code);
+void addLogs(CLI::App& app, ExitCode& code);
+void addAnalytics(CLI::App& app, ExitCode& code);
 void addMocks(CLI::App& app, ExitCode& code);
 void addQuicksilver(CLI::App& app, ExitCode& code);
 void addRrdns(CLI::App& app, ExitCode& code);

@@ -111,6 +111,7 @@ void run(const std::string& path, const std::string& listen) {
                   .exclusiveJoin(io.unixEventPort.onSignal(SIGTERM))
                   .ignoreResult();
   ingress.listen(kj::mv(receiver)).exclusiveJoin(kj::mv(stop)).wait(io.waitScope);
+  services.printLosses(std::cerr);
 }
 
 }  // namespace

@@ -30,6 +30,8 @@ int main(int argc, char** argv) {
   cli::addRecord(app, code);
   cli::addCapture(app, code);
   cli::addTest(app, code);
+  cli::addLogs(app, code);
+  cli::addAnalytics(app, code);
   cli::addMocks(app, code);
   cli::addQuicksilver(app, code);
   cli::addRrdns(app, code);

@@ -1,4 +1,4 @@
-// flamesim mocks: the emulated services for other programs, and their log files.
+// flamesim mocks: the emulated services for other programs.
 #include "cli/command.h"
 
 #include <kj/async-unix.h>
@@ -58,6 +58,7 @@ void serve(const std::string& path, const std::vector<std::string>& listen) {
       .exclusiveJoin(io.unixEventPort.onSignal(SIGTERM))
       .ignoreResult()
       .wait(io.waitScope);
+  services.printLosses(std::cerr);
 }
 
 }  // namespace
@@ -79,17 +80,6 @@ void addMocks(CLI::App& app, ExitCode&) {
                    "[SERVICE=]unix:/path or [SERVICE=]HOST:PORT; may be given several times")
       ->required();
   serveCommand->callback([serving] { serve(serving->path, serving->listen); });
-
-  auto file = std::make_shared<std::string>();
-  auto* logs = command->add_subcommand("logs", "Print a log file of logfwdr as JSON lines");
-  logs->add_option("file", *file, "the file that logfwdr wrote")->required();
-  logs->callback([file] {
-    auto summary = mocks::logsToJsonLines(*file, std::cout);
-    if (summary.cutOffBytes != 0) {
-      std::cerr << "warning: " << summary.cutOffBytes
-                << " bytes of an unfinished message at the end were left out\n";
-    }
-  });
 }
 
 }  // namespace flamesim::cli

@@ -4,12 +4,14 @@
 #include <iostream>
 
 #include "mocks/connect.h"
+#include "mocks/log_segments.h"
 #include "mocks/logfwdr.h"
 #include "mocks/quicksilver.h"
 #include "mocks/quicksilver_import.h"
 #include "mocks/rrdns.h"
 #include "mocks/schema_source.h"
 #include "sim/bindings/capability_decorators.h"
+#include "sim/bundle/check.h"
 
 namespace flamesim::cli {
 
@@ -17,12 +19,24 @@ namespace {
 
 class NoSink final : public mocks::LogSink {
  public:
-  void append(capnp::DynamicStruct::Reader) override {}
+  kj::Promise<void> append(capnp::DynamicStruct::Reader) override { return kj::READY_NOW; }
+  mocks::LogCounts counts() const override { return {}; }
 };
 
 int64_t steadyMillis() {
   auto now = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+std::shared_ptr<mocks::LogSink> openSink(const bundle::ServiceEntry& service) {
+  if (service.data.empty()) return std::make_shared<NoSink>();
+  auto& segments = service.segments;
+  if (!segments.used) return mocks::FileLogSink::open(service.data);
+  return mocks::SegmentLogSink::open(service.data,
+                                     {.segmentBytes = segments.segmentBytes,
+                                      .segments = segments.segments,
+                                      .queue = segments.queue,
+                                      .wait = std::chrono::milliseconds(segments.queueWaitMs)});
 }
 
 }  // namespace
@@ -54,10 +68,13 @@ ServiceData::ServiceData(const bundle::Simulation& simulation, LogOutput logs) {
         openQuicksilver(entry, logs);
         break;
       case bundle::ServiceSource::kLogfwdr:
-        if (logs == LogOutput::kNowhere || service.data.empty()) {
-          entry.sink = std::make_shared<NoSink>();
-        } else {
-          entry.sink = mocks::FileLogSink::open(service.data);
+        entry.sink = logs == LogOutput::kNowhere ? std::make_shared<NoSink>() : openSink(service);
+        break;
+      case bundle::ServiceSource::kAnalytics:
+        if (logs == LogOutput::kFile) {
+          entry.points = mocks::AnalyticsStore::open(
+              service.data,
+              {.sampleAbove = service.analytics.sampleAbove, .seed = service.analytics.seed});
         }
         break;
       case bundle::ServiceSource::kTable: {
@@ -70,6 +87,13 @@ ServiceData::ServiceData(const bundle::Simulation& simulation, LogOutput logs) {
         break;
     }
     entries.emplace(service.name, std::move(entry));
+  }
+  if (logs == LogOutput::kFile && !entries.contains(bundle::kAnalyticsService)) {
+    // Nothing is made before the first point.
+    bundle::ServiceEntry service{.name = bundle::kAnalyticsService,
+                                 .source = bundle::ServiceSource::kAnalytics};
+    entries.emplace(service.name,
+                    Entry{.configured = service, .points = mocks::AnalyticsStore::open({}, {})});
   }
 }
 
@@ -108,6 +132,8 @@ capnp::Capability::Client ServiceData::client(const std::string& name, kj::Netwo
       return mocks::newQuicksilver(entry.replica);
     case bundle::ServiceSource::kLogfwdr:
       return mocks::newLogfwdr(entry.sink);
+    case bundle::ServiceSource::kAnalytics:
+      return mocks::newAnalytics(entry.points);
     case bundle::ServiceSource::kTable:
       return mocks::newUniversal(entry.table);
     case bundle::ServiceSource::kSocket:
@@ -127,6 +153,9 @@ kj::Maybe<capnp::Capability::Client> ServiceData::admin(const Entry& entry) {
   switch (entry.configured.source) {
     case bundle::ServiceSource::kQuicksilver:
       return capnp::Capability::Client(mocks::newQuicksilverAdmin(entry.store, entry.replica));
+    case bundle::ServiceSource::kAnalytics:
+      if (entry.points == nullptr) break;
+      return capnp::Capability::Client(mocks::newAnalyticsAdmin(entry.points));
     case bundle::ServiceSource::kRrdns:
       if (entry.rrdns == nullptr) break;
       return capnp::Capability::Client(mocks::newRrdnsAdmin(entry.rrdns));
@@ -149,10 +178,30 @@ ControlParts ServiceData::admins() const {
   return parts;
 }
 
+void ServiceData::printLosses(std::ostream& out) const {
+  for (auto& [name, entry] : entries) {
+    uint64_t dropped = 0;
+    uint64_t failed = 0;
+    if (entry.sink != nullptr) {
+      auto counts = entry.sink->counts();
+      dropped = counts.dropped;
+      failed = counts.failed;
+    } else if (entry.points != nullptr) {
+      dropped = entry.points->counts().dropped;
+    }
+    if (dropped + failed == 0) continue;
+    out << "flamesim: " << name << ": " << dropped << " messages were dropped, " << failed
+        << " could not be written\n";
+  }
+}
+
 server::ServiceMap ServiceData::ports(kj::Network& network,
                                       const std::shared_ptr<OutsideWork>& outside) const {
   server::ServiceMap ports;
   for (auto& [name, entry] : entries) {
+    bool isLog = entry.configured.source == bundle::ServiceSource::kLogfwdr ||
+                 entry.configured.source == bundle::ServiceSource::kAnalytics;
+    if (isLog && entry.sink == nullptr && entry.points == nullptr) continue;
     auto kind = entry.configured.source == bundle::ServiceSource::kQuicksilver
                     ? net::EffectKind::kConfigRead
                     : net::EffectKind::kRpc;
@@ -160,8 +209,8 @@ server::ServiceMap ServiceData::ports(kj::Network& network,
     if (outside != nullptr && entry.configured.source == bundle::ServiceSource::kSocket) {
       port = bindings::outsidePort(outside, std::move(port));
     }
-    // The logfwdr binding notes its effects itself, by destination.
-    if (entry.configured.source != bundle::ServiceSource::kLogfwdr) {
+    // Bindings of logs note their effects themselves, by destination.
+    if (!isLog) {
       port = bindings::transcriptPort(name, kind, std::move(port));
       port = bindings::recordingPort(name, kind, std::move(port));
     }

@@ -4,6 +4,7 @@
 #include <kj/async-io.h>
 
 #include "cli/control.h"
+#include "mocks/analytics.h"
 #include "mocks/log_sink.h"
 #include "mocks/quicksilver_replica.h"
 #include "mocks/rrdns_holder.h"
@@ -12,9 +13,9 @@
 
 namespace flamesim::cli {
 
-// What a run keeps of its log messages.
+// What a run keeps of its log messages and data points.
 enum class LogOutput : uint8_t {
-  kFile,     // the file that flamesim.jsonc names
+  kFile,     // what flamesim.jsonc names; data points without a file stay in memory
   kNowhere,  // a replay has them as effects
 };
 
@@ -36,6 +37,8 @@ class ServiceData {
   bool anyBehindSocket() const;
   // What other commands administer, on the calling thread's event loop.
   ControlParts admins() const;
+  // What was dropped or could not be written, where anything was; at the end of a run.
+  void printLosses(std::ostream& out) const;
 
  private:
   struct Entry {
@@ -45,6 +48,7 @@ class ServiceData {
     std::shared_ptr<mocks::QuicksilverStore> store;
     std::shared_ptr<mocks::QuicksilverReplica> replica;
     std::shared_ptr<mocks::LogSink> sink;
+    std::shared_ptr<mocks::AnalyticsStore> points;  // nullptr: nowhere
     std::shared_ptr<const mocks::UniversalTable> table;
   };
   void checkStoreIsFree(const std::filesystem::path& folder) const;

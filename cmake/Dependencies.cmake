@@ -35,6 +35,12 @@ foreach(NAME kj kj-async kj-http capnp capnp-rpc capnp-json capnpc)
   endif()
 endforeach()
 
+find_library(STATIC_sqlite libsqlite3.a)
+if(STATIC_sqlite)
+  set_target_properties(SQLite::SQLite3 PROPERTIES IMPORTED_LOCATION ${STATIC_sqlite}
+    INTERFACE_LINK_LIBRARIES "ZLIB::ZLIB;m;${CMAKE_DL_LIBS}")
+endif()
+
 add_library(catch_main OBJECT ${CMAKE_SOURCE_DIR}/tests/catch_main.cc)
 target_link_libraries(catch_main PUBLIC Catch2::Catch2)
 target_compile_options(catch_main PRIVATE -O0)  # Catch itself: slow to compile, quick enough

@@ -1,31 +1,49 @@
-// Where the log forwarder's messages end. A log file is a Cap'n Proto stream: standard framed
-// messages, unpacked, one after the other, so `capnp decode` and `capnp convert` read it too. Each
-// message is one write, so a reader of a growing file sees whole messages.
+// Where the log forwarder's messages end: in memory, in a file, in a folder of segments
+// (log_segments.h). A log file is a Cap'n Proto stream: standard framed messages, unpacked, one
+// after the other, so `capnp decode` and `capnp convert` read it too. Each message is one write, so
+// a reader of a growing file sees whole messages.
 #pragma once
 
 #include <capnp/dynamic.h>
 #include <capnp/message.h>
+#include <kj/async.h>
 
 #include <cstdint>
 #include <filesystem>
-#include <iosfwd>
 #include <memory>
 #include <mutex>
 #include <vector>
 
 namespace flamesim::mocks {
 
+// Messages of this run.
+struct LogCounts {
+  uint64_t written = 0;
+  uint64_t dropped = 0;          // for want of room
+  uint64_t failed = 0;           // that the disk did not take
+  uint64_t waited = 0;           // for room
+  uint64_t commits = 0;          // fdatasync() calls that they shared
+  uint64_t recoveredBytes = 0;   // of an unfinished message that was removed at the start
+  uint64_t removedSegments = 0;  // because there were more than configured
+};
+
 // Sinks may be shared by the event loops of several threads.
 class LogSink {
  public:
   virtual ~LogSink() noexcept(false) = default;
-  // Keeps a copy. Throws kj::Exception where it cannot.
-  virtual void append(capnp::DynamicStruct::Reader message) = 0;
+  // Takes a copy and resolves when the message is kept, as the sink understands that. `message`
+  // needs to live for the call only. Rejects or throws kj::Exception where it is not kept.
+  virtual kj::Promise<void> append(capnp::DynamicStruct::Reader message) = 0;
+  virtual LogCounts counts() const = 0;
 };
+
+// As it stands in a log. Throws kj::Exception where it is larger than a log takes.
+kj::Array<capnp::word> flatLogMessage(capnp::DynamicStruct::Reader message);
 
 class MemoryLogSink final : public LogSink {
  public:
-  void append(capnp::DynamicStruct::Reader message) override;
+  kj::Promise<void> append(capnp::DynamicStruct::Reader message) override;
+  LogCounts counts() const override;
   size_t size() const;
   // The i-th message. Valid as long as the sink; `schema` as it was appended with.
   template <typename T>
@@ -45,7 +63,9 @@ class FileLogSink final : public LogSink {
   // holds something else or ends in the middle of a message: it is never overwritten.
   static std::shared_ptr<FileLogSink> open(const std::filesystem::path& path);
   ~FileLogSink() noexcept(false);
-  void append(capnp::DynamicStruct::Reader message) override;
+  // Resolved: the operating system has it, which survives the end of this process.
+  kj::Promise<void> append(capnp::DynamicStruct::Reader message) override;
+  LogCounts counts() const override;
 
   FileLogSink(const FileLogSink&) = delete;
   FileLogSink& operator=(const FileLogSink&) = delete;
@@ -55,21 +75,10 @@ class FileLogSink final : public LogSink {
       : path(std::move(path)), fd(fd), size(size) {}
 
   const std::filesystem::path path;
-  std::mutex mutex;
+  mutable std::mutex mutex;
   int fd;
   uint64_t size;  // of the whole messages in the file
+  LogCounts numbers;
 };
-
-struct LogFileSummary {
-  uint64_t messages = 0;
-  uint64_t cutOffBytes = 0;  // of a last message that is not there in full; it is left out
-};
-
-// Prints each message as JSON on a line of its own (json_capnp.h says how). Without `schema` the
-// messages are LogMessage of schemas/logfwdr.capnp. Throws InputError where the file cannot be read
-// or holds something else.
-LogFileSummary logsToJsonLines(const std::filesystem::path& path, std::ostream& output);
-LogFileSummary logsToJsonLines(const std::filesystem::path& path, capnp::StructSchema schema,
-                               std::ostream& output);
 
 }  // namespace flamesim::mocks

@@ -8,8 +8,9 @@ class LogfwdrServer final : public schemas::Logfwdr::Server {
   explicit LogfwdrServer(std::shared_ptr<LogSink> sink) : sink(std::move(sink)) {}
 
   kj::Promise<void> log(LogContext context) override {
-    sink->append(context.getParams().getMessage());
-    return kj::READY_NOW;
+    auto kept = sink->append(context.getParams().getMessage());
+    context.releaseParams();
+    return kept;
   }
 
  private:
@@ -28,8 +29,9 @@ class DynamicLogfwdrServer final : public capnp::DynamicCapability::Server {
     auto params = context.getParams();
     auto fields = params.getSchema().getFields();
     bool wrapped = fields.size() == 1 && fields[0].getType().isStruct();
-    sink->append(wrapped ? params.get(fields[0]).as<capnp::DynamicStruct>() : params);
-    return kj::READY_NOW;
+    auto kept = sink->append(wrapped ? params.get(fields[0]).as<capnp::DynamicStruct>() : params);
+    context.releaseParams();
+    return kept;
   }
 
  private:

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <limits>
 
+#include "sim/base/error.h"
 #include "sim/bindings/capnp_client.h"
 
 namespace flamesim::bindings {
@@ -32,7 +33,39 @@ class Utf8 {
   size_t size;
 };
 
+// A struct under construction. Its sections do not move.
+struct Target {
+  explicit Target(capnp::DynamicStruct::Builder builder)
+      : dynamic(builder),
+        data(capnp::AnyStruct::Builder(builder).getDataSection()),
+        pointers(capnp::AnyStruct::Builder(builder).getPointerSection()) {}
+
+  template <typename T>
+  void put(const FieldLayout& field, T bits) {
+    bits = T(bits ^ T(field.mask));
+    std::memcpy(data.begin() + size_t(field.offset) * sizeof(T), &bits, sizeof(T));
+  }
+  void putBool(const FieldLayout& field, bool value) {
+    auto& byte = data[field.offset / 8];
+    uint8_t bit = uint8_t(1u << (field.offset % 8));
+    bool on = value != (field.mask != 0);
+    byte = uint8_t(on ? byte | bit : byte & ~bit);
+  }
+
+  capnp::DynamicStruct::Builder dynamic;
+  kj::ArrayPtr<capnp::byte> data;
+  capnp::List<capnp::AnyPointer>::Builder pointers;
+};
+
+enum class Manners : uint8_t {
+  kProduction,  // converts as JavaScript does; texts of errors are production's
+  kStrict,      // a value fits or is refused; errors say where and what would fit
+};
+
+template <Manners manners>
 class Decoder {
+  static constexpr bool kStrict = manners == Manners::kStrict;
+
  public:
   Decoder(js::Lock& js, JsTypes& types) : js(js), types(types) {}
 
@@ -44,51 +77,153 @@ class Decoder {
     for (uint32_t i = 0, count = keys->Length(); i < count; ++i) {
       auto key = js::check(keys->Get(js.context, i)).As<v8::String>();
       int found = face.find(js, key, hint);
-      if (found < 0) {
-        throw js::Throw("TypeError", "No such field in Cap'n Proto struct: " + js.text(key));
-      }
+      if (found < 0) noSuchField(face, js.text(key));
       hint = size_t(found) + 1;
       auto value = js::check(object->Get(js.context, key));
-      if (!value->IsUndefined()) set(face, size_t(found), target, value);
+      if (value->IsUndefined()) continue;
+      Step step(*this, face.layout.fields[size_t(found)]);
+      set(face, size_t(found), target, value);
     }
   }
 
  private:
-  // A struct under construction. Its sections do not move.
-  struct Target {
-    explicit Target(capnp::DynamicStruct::Builder builder)
-        : dynamic(builder),
-          data(capnp::AnyStruct::Builder(builder).getDataSection()),
-          pointers(capnp::AnyStruct::Builder(builder).getPointerSection()) {}
-
-    template <typename T>
-    void put(const FieldLayout& field, T bits) {
-      bits = T(bits ^ T(field.mask));
-      std::memcpy(data.begin() + size_t(field.offset) * sizeof(T), &bits, sizeof(T));
+  // Where the value stands that is looked at, for what kStrict says of it.
+  struct Place {
+    const FieldLayout* field;  // nullptr: an element of the list around it
+    uint32_t index = 0;
+    capnp::Type type;
+  };
+  class Step {
+   public:
+    Step(Decoder& decoder, const FieldLayout& field) : decoder(decoder) {
+      if constexpr (kStrict) decoder.places.push_back({&field, 0, field.type});
     }
-    void putBool(const FieldLayout& field, bool value) {
-      auto& byte = data[field.offset / 8];
-      uint8_t bit = uint8_t(1u << (field.offset % 8));
-      bool on = value != (field.mask != 0);
-      byte = uint8_t(on ? byte | bit : byte & ~bit);
+    Step(Decoder& decoder, uint32_t index, capnp::Type type) : decoder(decoder) {
+      if constexpr (kStrict) decoder.places.push_back({nullptr, index, type});
     }
+    ~Step() {
+      if constexpr (kStrict) decoder.places.pop_back();
+    }
+    Step(const Step&) = delete;
 
-    capnp::DynamicStruct::Builder dynamic;
-    kj::ArrayPtr<capnp::byte> data;
-    capnp::List<capnp::AnyPointer>::Builder pointers;
+   private:
+    Decoder& decoder;
   };
 
-  [[noreturn]] static void mismatch(const FieldLayout& field) {
+  // "fields[2].value"
+  std::string path() const {
+    std::string text;
+    for (auto& place : places) {
+      if (place.field == nullptr) {
+        text += "[" + std::to_string(place.index) + "]";
+      } else {
+        text += (text.empty() ? "" : ".") + place.field->name;
+      }
+    }
+    return text;
+  }
+
+  [[noreturn]] void noSuchField(const StructFace& face, const std::string& name) const {
+    if constexpr (kStrict) {
+      std::vector<std::string> known;
+      for (auto& field : face.layout.fields) known.push_back(field.name);
+      auto near = nearest(name, known);
+      throw js::Throw("TypeError", "there is no field \"" + path() + (places.empty() ? "" : ".") +
+                                       name + "\"" +
+                                       (near.empty() ? "." : "; did you mean \"" + near + "\"?"));
+    }
+    throw js::Throw("TypeError", "No such field in Cap'n Proto struct: " + name);
+  }
+
+  [[noreturn]] void misfit(v8::Local<v8::Value> value) const {
+    auto& place = places.back();
+    auto wanted = place.field != nullptr && place.field->isGroup ? std::string("an object")
+                                                                 : whatFits(place.type);
+    throw js::Throw("TypeError",
+                    "\"" + path() + "\" takes " + wanted + ", not " + shown(value) + ".");
+  }
+  [[noreturn]] void mismatch(const FieldLayout& field, v8::Local<v8::Value> value) const {
+    if constexpr (kStrict) misfit(value);
     throw js::Throw("TypeError", "Incorrect type for Cap'n Proto field: " + field.name);
   }
-  [[noreturn]] static void mismatch() {
+  [[noreturn]] void mismatch(v8::Local<v8::Value> value) const {
+    if constexpr (kStrict) misfit(value);
     throw js::Throw("TypeError", "Incorrect type for Cap'n Proto value.");
+  }
+
+  // A value as an error names it.
+  std::string shown(v8::Local<v8::Value> value) const {
+    if (value->IsString()) {
+      auto text = js.text(value);
+      return text.size() <= 40 ? "the string \"" + text + "\"" : "a long string";
+    }
+    if (value->IsNumber() || value->IsBoolean() || value->IsNull()) return js.text(value);
+    if (value->IsBigInt()) {
+      auto text = js.text(js::check(value->ToString(js.context)));
+      return text.size() <= 40 ? text + "n" : "a large BigInt";
+    }
+    if (value->IsArray()) return "an array";
+    if (value->IsFunction()) return "a function";
+    if (value->IsSymbol()) return "a symbol";
+    return "an object";
+  }
+
+  static std::string whatFits(capnp::Type type) {
+    auto integer = [](auto least, auto most) {
+      return "an integer from " + std::to_string(least) + " to " + std::to_string(most);
+    };
+    switch (type.which()) {
+      case TypeKind::VOID:
+        return "null";
+      case TypeKind::BOOL:
+        return "true or false";
+      case TypeKind::INT8:
+        return integer(INT8_MIN, INT8_MAX);
+      case TypeKind::INT16:
+        return integer(INT16_MIN, INT16_MAX);
+      case TypeKind::INT32:
+        return integer(INT32_MIN, INT32_MAX);
+      case TypeKind::INT64:
+        return integer(INT64_MIN, INT64_MAX);
+      case TypeKind::UINT8:
+        return integer(0, UINT8_MAX);
+      case TypeKind::UINT16:
+        return integer(0, UINT16_MAX);
+      case TypeKind::UINT32:
+        return integer(0, UINT32_MAX);
+      case TypeKind::UINT64:
+        return integer(0, UINT64_MAX);
+      case TypeKind::FLOAT32:
+      case TypeKind::FLOAT64:
+        return "a number";
+      case TypeKind::TEXT:
+        return "a string";
+      case TypeKind::DATA:
+        return "an ArrayBuffer or a view of one";
+      case TypeKind::LIST:
+        return "an array";
+      case TypeKind::ENUM:
+        return "one of " + enumerantNames(type.asEnum());
+      case TypeKind::INTERFACE:
+        return "a capability";
+      default:
+        return "an object";
+    }
+  }
+
+  static std::string enumerantNames(capnp::EnumSchema type) {
+    std::string names;
+    for (auto enumerant : type.getEnumerants()) {
+      names += (names.empty() ? "\"" : ", \"") +
+               std::string(enumerant.getProto().getName().cStr()) + "\"";
+    }
+    return names;
   }
 
   void set(StructFace& face, size_t index, Target& target, v8::Local<v8::Value> value) {
     auto& field = face.layout.fields[index];
     if (field.isGroup) {
-      if (!value->IsObject()) mismatch(field);
+      if (!value->IsObject()) mismatch(field, value);
       // Makes the group the active member, with nothing left of another one in it.
       auto group = target.dynamic.init(field.field).as<capnp::DynamicStruct>();
       return structure(face.child(js, types, index), group, value.As<v8::Object>());
@@ -104,10 +239,10 @@ class Decoder {
     auto& field = face.layout.fields[index];
     switch (field.kind) {
       case TypeKind::VOID:
-        if (!value->IsNull()) mismatch(field);
+        if (!value->IsNull()) mismatch(field, value);
         return;
       case TypeKind::BOOL:
-        return target.putBool(field, value->BooleanValue(js.isolate));
+        return target.putBool(field, boolean(value));
       case TypeKind::INT8:
         return target.put(field, uint8_t(small<int8_t>(value, &field)));
       case TypeKind::INT16:
@@ -140,19 +275,19 @@ class Decoder {
     auto& field = face.layout.fields[index];
     switch (field.kind) {
       case TypeKind::TEXT:
-        return pointer.setAs<capnp::Text>(Utf8(js, js::check(value->ToString(js.context))).text());
+        return pointer.setAs<capnp::Text>(Utf8(js, string(value)).text());
       case TypeKind::DATA:
         if (auto bytes = js::viewOf(value)) {
           return pointer.setAs<capnp::Data>(capnp::Data::Reader(bytes->data(), bytes->size()));
         }
-        mismatch(field);
+        mismatch(field, value);
       case TypeKind::STRUCT:
-        if (!value->IsObject()) mismatch(field);
+        if (!value->IsObject()) mismatch(field, value);
         return structure(face.child(js, types, index),
                          pointer.initAs<capnp::DynamicStruct>(field.type.asStruct()),
                          value.As<v8::Object>());
       case TypeKind::LIST: {
-        if (!value->IsArray()) mismatch(field);
+        if (!value->IsArray()) mismatch(field, value);
         auto array = value.As<v8::Array>();
         return list(face, index,
                     pointer.initAs<capnp::DynamicList>(field.type.asList(), array->Length()),
@@ -165,10 +300,10 @@ class Decoder {
           if ((*client)->isNull()) return pointer.clear();
           return pointer.setAs<capnp::Capability>(capnp::Capability::Client(kj::mv(*client)));
         }
-        mismatch(field);
+        mismatch(field, value);
       }
       default:
-        mismatch(field);  // AnyPointer
+        mismatch(field, value);  // AnyPointer
     }
   }
 
@@ -178,6 +313,7 @@ class Decoder {
     auto type = builder.getSchema().getElementType();
     for (uint32_t i = 0; i < builder.size(); ++i) {
       auto value = js::check(array->Get(js.context, i));
+      Step step(*this, i, type);
       element(face, index, builder, i, type, value);
     }
   }
@@ -188,10 +324,10 @@ class Decoder {
     if (skippable && value->IsNullOrUndefined()) return;
     switch (type.which()) {
       case TypeKind::VOID:
-        if (!value->IsNull()) mismatch();
+        if (!value->IsNull()) mismatch(value);
         return;
       case TypeKind::BOOL:
-        return builder.set(i, value->BooleanValue(js.isolate));
+        return builder.set(i, boolean(value));
       case TypeKind::INT8:
         return builder.set(i, small<int8_t>(value, nullptr));
       case TypeKind::INT16:
@@ -215,18 +351,18 @@ class Decoder {
         return builder.set(
             i, capnp::DynamicEnum(type.asEnum(), enumerant(type.asEnum(), value, nullptr)));
       case TypeKind::TEXT:
-        return builder.set(i, Utf8(js, js::check(value->ToString(js.context))).text());
+        return builder.set(i, Utf8(js, string(value)).text());
       case TypeKind::DATA:
         if (auto bytes = js::viewOf(value)) {
           return builder.set(i, capnp::Data::Reader(bytes->data(), bytes->size()));
         }
-        mismatch();
+        mismatch(value);
       case TypeKind::STRUCT:
-        if (!value->IsObject()) mismatch();
+        if (!value->IsObject()) mismatch(value);
         return structure(face.child(js, types, index), builder[i].as<capnp::DynamicStruct>(),
                          value.As<v8::Object>());
       case TypeKind::LIST: {
-        if (!value->IsArray()) mismatch();
+        if (!value->IsArray()) mismatch(value);
         auto array = value.As<v8::Array>();
         return list(face, index, builder.init(i, array->Length()).as<capnp::DynamicList>(), array);
       }
@@ -236,30 +372,54 @@ class Decoder {
           return builder.set(i, capnp::Capability::Client(kj::mv(*client))
                                     .castAs<capnp::DynamicCapability>(type.asInterface()));
         }
-        mismatch();
+        mismatch(value);
       default:
-        mismatch();
+        mismatch(value);
     }
   }
 
   // `field`: for the error's text; nullptr for elements of lists.
-  [[noreturn]] static void mismatchAt(const FieldLayout* field) {
-    if (field != nullptr) mismatch(*field);
-    mismatch();
+  [[noreturn]] void mismatchAt(const FieldLayout* field, v8::Local<v8::Value> value) const {
+    if (field != nullptr) mismatch(*field, value);
+    mismatch(value);
   }
 
-  double number(v8::Local<v8::Value> value) { return js::check(value->NumberValue(js.context)); }
+  double number(v8::Local<v8::Value> value) {
+    if (kStrict && !value->IsNumber()) misfit(value);
+    return js::check(value->NumberValue(js.context));
+  }
+
+  bool boolean(v8::Local<v8::Value> value) {
+    if (kStrict && !value->IsBoolean()) misfit(value);
+    return value->BooleanValue(js.isolate);
+  }
+
+  // What is no string and prints as itself passes as text with either manners.
+  v8::Local<v8::String> string(v8::Local<v8::Value> value) {
+    if (kStrict && !value->IsString() && !value->IsNumber() && !value->IsBoolean() &&
+        !value->IsBigInt()) {
+      misfit(value);
+    }
+    return js::check(value->ToString(js.context));
+  }
 
   // JavaScript's own conversion to 32 bits; what then does not fit a smaller type is refused.
   template <typename T>
   T small(v8::Local<v8::Value> value, const FieldLayout* field) {
+    if constexpr (kStrict) {
+      if (!value->IsNumber()) misfit(value);
+      double given = value.As<v8::Number>()->Value();
+      bool fits = given >= double(std::numeric_limits<T>::min()) &&
+                  given <= double(std::numeric_limits<T>::max()) && std::trunc(given) == given;
+      if (!fits) misfit(value);
+    }
     if constexpr (std::is_signed_v<T>) {
       int32_t converted = js::check(value->Int32Value(js.context));
-      if (converted != T(converted)) mismatchAt(field);
+      if (converted != T(converted)) mismatchAt(field, value);
       return T(converted);
     } else {
       uint32_t converted = js::check(value->Uint32Value(js.context));
-      if (converted != T(converted)) mismatchAt(field);
+      if (converted != T(converted)) mismatchAt(field, value);
       return T(converted);
     }
   }
@@ -274,16 +434,16 @@ class Decoder {
       } else {
         converted = value.As<v8::BigInt>()->Uint64Value(&lossless);
       }
-      if (!lossless) mismatchAt(field);
+      if (!lossless) mismatchAt(field, value);
       return converted;
     }
-    if (!value->IsNumber()) mismatchAt(field);
+    if (!value->IsNumber()) mismatchAt(field, value);
     double converted = value.As<v8::Number>()->Value();
     // The limits are powers of two, which a double holds.
     constexpr double kMin = double(std::numeric_limits<T>::min());
     constexpr double kEnd = std::is_signed_v<T> ? 0x1p63 : 0x1p64;
     if (!(converted >= kMin && converted < kEnd) || std::trunc(converted) != converted) {
-      mismatchAt(field);
+      mismatchAt(field, value);
     }
     return T(converted);
   }
@@ -300,18 +460,24 @@ class Decoder {
     } else if (value->IsUint32() && value.As<v8::Uint32>()->Value() <= UINT16_MAX) {
       return uint16_t(value.As<v8::Uint32>()->Value());
     }
-    mismatchAt(field);
+    mismatchAt(field, value);
   }
 
   js::Lock& js;
   JsTypes& types;
+  std::vector<Place> places;  // kStrict
 };
 
 }  // namespace
 
 void fillStruct(js::Lock& js, JsTypes& types, StructFace& face,
                 capnp::DynamicStruct::Builder builder, v8::Local<v8::Object> object) {
-  Decoder(js, types).structure(face, builder, object);
+  Decoder<Manners::kProduction>(js, types).structure(face, builder, object);
+}
+
+void fillStructStrictly(js::Lock& js, JsTypes& types, StructFace& face,
+                        capnp::DynamicStruct::Builder builder, v8::Local<v8::Object> object) {
+  Decoder<Manners::kStrict>(js, types).structure(face, builder, object);
 }
 
 }  // namespace flamesim::bindings

@@ -55,7 +55,8 @@ void appendCapability(std::string& out, capnp::InterfaceSchema type) {
   out += '}';
 }
 
-void appendStruct(std::string& out, const StructLayout& layout, const StructReader& reader);
+void appendStruct(std::string& out, const StructLayout& layout, const StructReader& reader,
+                  Zeros zeros = Zeros::kWritten);
 void appendList(std::string& out, capnp::DynamicList::Reader list, const StructLayout* child);
 
 // An element of a list whose innermost structs have the layout `child`.
@@ -164,7 +165,34 @@ void appendField(std::string& out, const FieldLayout& field, const StructReader&
   }
 }
 
-void appendStruct(std::string& out, const StructLayout& layout, const StructReader& reader) {
+bool isZero(const FieldLayout& field, const StructReader& reader) {
+  switch (field.kind) {
+    case TypeKind::BOOL:
+      return !reader.boolean(field);
+    case TypeKind::INT8:
+    case TypeKind::UINT8:
+      return reader.number<uint8_t>(field) == 0;
+    case TypeKind::INT16:
+    case TypeKind::UINT16:
+    case TypeKind::ENUM:
+      return reader.number<uint16_t>(field) == 0;
+    case TypeKind::INT32:
+    case TypeKind::UINT32:
+    case TypeKind::FLOAT32:
+      return reader.number<uint32_t>(field) == 0;
+    case TypeKind::INT64:
+    case TypeKind::UINT64:
+    case TypeKind::FLOAT64:
+      return reader.number<uint64_t>(field) == 0;
+    case TypeKind::VOID:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void appendStruct(std::string& out, const StructLayout& layout, const StructReader& reader,
+                  Zeros zeros) {
   out += '{';
   bool first = true;
   auto key = [&](const FieldLayout& field) {
@@ -176,6 +204,7 @@ void appendStruct(std::string& out, const StructLayout& layout, const StructRead
   for (uint16_t index : layout.plain) {
     auto& field = layout.fields[index];
     if (field.isPointer() && reader.pointer(field).isNull()) continue;
+    if (zeros == Zeros::kLeftOut && isZero(field, reader)) continue;
     key(field);
     appendField(out, field, reader);
   }
@@ -193,8 +222,9 @@ void appendStruct(std::string& out, const StructLayout& layout, const StructRead
 
 }  // namespace
 
-void appendJson(std::string& out, const StructLayout& layout, capnp::AnyStruct::Reader value) {
-  appendStruct(out, layout, StructReader(value));
+void appendJson(std::string& out, const StructLayout& layout, capnp::AnyStruct::Reader value,
+                Zeros zeros) {
+  appendStruct(out, layout, StructReader(value), zeros);
 }
 
 // --- Reading ----------------------------------------------------------------------------------

@@ -18,7 +18,12 @@
 
 namespace flamesim::bindings {
 
-void appendJson(std::string& out, const StructLayout& layout, capnp::AnyStruct::Reader value);
+// Whether numbers and booleans that are 0 or false are written. Leaving them out is for structs of
+// many fields in which 0 means "not set"; it holds for the struct itself, not for those in it.
+enum class Zeros : uint8_t { kWritten, kLeftOut };
+
+void appendJson(std::string& out, const StructLayout& layout, capnp::AnyStruct::Reader value,
+                Zeros zeros = Zeros::kWritten);
 
 // Fills `builder` from such a text; interfaces and AnyPointers stay null, whatever it has for them.
 // Throws kj::Exception that says where the text does not fit the schema.

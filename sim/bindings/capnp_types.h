@@ -115,5 +115,9 @@ v8::Local<v8::Object> structToJs(js::Lock& js, JsTypes& types, StructFace& face,
 // Throws js::Throw with production's text for what does not fit.
 void fillStruct(js::Lock& js, JsTypes& types, StructFace& face,
                 capnp::DynamicStruct::Builder builder, v8::Local<v8::Object> object);
+// Takes only what fits, without JavaScript's conversions but that of numbers, booleans and BigInts
+// to text. Throws js::Throw that names the field and what would fit.
+void fillStructStrictly(js::Lock& js, JsTypes& types, StructFace& face,
+                        capnp::DynamicStruct::Builder builder, v8::Local<v8::Object> object);
 
 }  // namespace flamesim::bindings

@@ -1,5 +1,6 @@
 #include "sim/bindings/environment.h"
 
+#include "sim/bindings/analytics_engine.h"
 #include "sim/bindings/capnp.h"
 #include "sim/bindings/logfwdr.h"
 #include "sim/bindings/volatile_cache.h"
@@ -71,6 +72,9 @@ class Builder {
     if (type == "capnp_service") return capnpService(binding);
     if (type == "logfwdr") {
       return makeLogfwdr(js, textField(binding, "destination"), ports.capability("logfwdr"));
+    }
+    if (type == "analytics_engine") {
+      return makeAnalyticsEngine(js, textField(binding, "dataset"), ports.analytics());
     }
     if (type == "volatile_cache") return volatileCache(binding);
     throw UserError(binding.origin.diagnostic("binding \"" + binding.name + "\" has the type \"" +

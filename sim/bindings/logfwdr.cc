@@ -4,6 +4,7 @@
 #include "sim/base/error.h"
 #include "sim/bindings/capnp_json.h"
 #include "sim/bindings/capnp_types.h"
+#include "sim/bindings/log_effect.h"
 
 namespace flamesim::bindings {
 
@@ -12,7 +13,7 @@ namespace {
 using Message = schemas::LogMessage;
 
 // Words of a message with some text: more are added where they do not do.
-constexpr capnp::MessageSize kUsualSize{192, 0};
+constexpr capnp::MessageSize kUsualSize{256, 0};
 
 class Logfwdr final : public js::NativeObject {
  public:
@@ -33,48 +34,27 @@ class Logfwdr final : public js::NativeObject {
     auto client = port.connect(scope, capnp::Schema::from<schemas::Logfwdr>());
     auto request = client.castAs<schemas::Logfwdr>().logRequest(kUsualSize);
     auto message = request.initMessage();
-    auto now = scope.clock().now();
-    message.setTimestamp(nanosOf(now));
+    message.setTimestamp(nanosOf(scope.clock().now()));
     auto& worker = scope.workerName();
     message.setWorker(capnp::Text::Reader(worker.c_str(), worker.size()));
     auto dynamic = capnp::toDynamic(message);
     auto built = dynamic.init(member.field).as<capnp::DynamicStruct>();
-    fillStruct(js, types, face, built, fields.As<v8::Object>());
+    try {
+      fillStructStrictly(js, types, face, built, fields.As<v8::Object>());
+    } catch (const js::Throw& error) {
+      throw js::Throw(error.type, "log() of \"" + destination + "\": " + error.message);
+    }
 
-    auto noted = note(scope, now, built.asReader());
-    auto& clock = scope.clock();
-    scope.waitUntil(request.send().ignoreResult().then(
-        [noted, &clock, now] { noted.end(clock.now() - now, ""); },
-        [noted, &clock, now](kj::Exception&& error) {
-          noted.end(clock.now() - now, error.getDescription().cStr());
-        }));
+    LogEffect effect;
+    if (scope.effects() != nullptr) {
+      std::string input;
+      appendJson(input, *member.child, built.asReader(), Zeros::kLeftOut);
+      effect = LogEffect(scope, destination, "log", std::move(input));
+    }
+    sendLog(scope, std::move(effect), kj::mv(request));
   }
 
  private:
-  // Where the message stands among the effects of its exchange.
-  struct Noted {
-    std::shared_ptr<net::EffectLog> log;
-    size_t index = 0;
-    void end(Duration duration, std::string error) const {
-      // The effects may have been taken away since.
-      if (log == nullptr || index >= log->all().size()) return;
-      auto& effect = log->at(index);
-      effect.duration = duration;
-      effect.error = std::move(error);
-    }
-  };
-
-  Noted note(RequestScope& scope, Time now, capnp::DynamicStruct::Reader value) {
-    if (scope.effects() == nullptr) return {};
-    net::Effect effect{.kind = net::EffectKind::kLog,
-                       .worker = scope.workerName(),
-                       .destination = destination,
-                       .operation = "log",
-                       .start = now};
-    appendJson(effect.input, *member.child, value);
-    return {scope.effects(), scope.effects()->begin(std::move(effect))};
-  }
-
   static const FieldLayout& memberOf(const StructLayout& layout, const std::string& destination) {
     std::vector<std::string> known;
     for (uint16_t index : layout.byDiscriminant) {

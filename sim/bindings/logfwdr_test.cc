@@ -68,7 +68,7 @@ TEST_CASE("log() of another destination, with lists and enums") {
   logs.world.turn();
   CHECK(logs.messages.at(0).find("level = warning") != std::string::npos);
   CHECK(logs.world.effects->at(0).input ==
-        "{\"name\":\"n\",\"accountId\":\"0\",\"level\":\"warning\","
+        "{\"name\":\"n\",\"level\":\"warning\","
         "\"fields\":[{\"name\":\"a\",\"value\":\"1\"}]}");
 }
 
@@ -77,9 +77,44 @@ TEST_CASE("log() is refused at the call where a field does not fit") {
   auto refused = [&](const char* fields) {
     return logs.world.run(std::string("return thrown(() => httplogs.log(") + fields + "))");
   };
-  CHECK(refused("{ rayid: 'x' }") == "TypeError: No such field in Cap'n Proto struct: rayid");
+  const std::string kOf = "TypeError: log() of \"httplogs\": ";
+  CHECK(refused("{ rayid: 'x' }") == kOf + "there is no field \"rayid\"; did you mean \"rayId\"?");
+  CHECK(refused("{ zzzzzzzzzzzzzzz: 1 }") == kOf + "there is no field \"zzzzzzzzzzzzzzz\".");
   CHECK(refused("{ accountId: 'x' }") ==
-        "TypeError: Incorrect type for Cap'n Proto field: accountId");
+        kOf +
+            "\"accountId\" takes an integer from -9223372036854775808 to 9223372036854775807, not "
+            "the string \"x\".");
+  for (auto [value, shown] :
+       std::vector<std::pair<const char*, const char*>>{{"70000", "70000"},
+                                                        {"-1", "-1"},
+                                                        {"2 ** 32 + 200", "4294967496"},
+                                                        {"200.5", "200.5"},
+                                                        {"NaN", "NaN"},
+                                                        {"null", "null"},
+                                                        {"true", "true"},
+                                                        {"'200'", "the string \"200\""},
+                                                        {"200n", "200n"},
+                                                        {"[200]", "an array"},
+                                                        {"() => 200", "a function"},
+                                                        {"Symbol('x')", "a symbol"}}) {
+    CAPTURE(value);
+    CHECK(refused((std::string("{ edgeResponseStatus: ") + value + " }").c_str()) ==
+          kOf + "\"edgeResponseStatus\" takes an integer from 0 to 65535, not " + shown + ".");
+  }
+  CHECK(refused("{ workerSubrequest: 1 }") ==
+        kOf + "\"workerSubrequest\" takes true or false, not 1.");
+  CHECK(refused("{ edgeResponseCompressionRatio: '1' }") ==
+        kOf + "\"edgeResponseCompressionRatio\" takes a number, not the string \"1\".");
+  CHECK(refused("{ clientIp: null }") == kOf + "\"clientIp\" takes a string, not null.");
+  CHECK(refused("{ botTags: 'a' }") == kOf + "\"botTags\" takes an array, not the string \"a\".");
+  CHECK(refused("{ cookies: [{ name: 'a' }, { name: {} }] }") ==
+        kOf + "\"cookies[1].name\" takes a string, not an object.");
+  CHECK(refused("{ cookies: [{ nme: 'a' }] }") ==
+        kOf + "there is no field \"cookies[0].nme\"; did you mean \"name\"?");
+  CHECK(refused("{ cookies: [5] }") == kOf + "\"cookies[0]\" takes an object, not 5.");
+  CHECK(logs.world.run("return thrown(() => events.log({ level: 'loud' }))") ==
+        "TypeError: log() of \"events\": \"level\" takes one of \"debug\", \"info\", \"warning\", "
+        "\"error\", not the string \"loud\".");
   CHECK(refused("") ==
         "TypeError: log() of \"httplogs\" takes an object with the message's fields.");
   CHECK(refused("'text'").starts_with("TypeError: log() of \"httplogs\""));
@@ -110,6 +145,18 @@ TEST_CASE("log() does not wait, and the request is held open for it") {
   CHECK(logs.world.scope->waits == 0);
 }
 
+TEST_CASE("log() takes numbers, booleans and BigInts where they mean what they say") {
+  LogWorld logs;
+  CHECK(
+      logs.world.run("httplogs.log({ rayId: 5, clientIp: true, zoneName: 7n, accountId: 2n ** 40n,"
+                     "  clientRequestBytes: -0, edgeResponseStatus: 65535, botTags: ['a', null],"
+                     "  workerSubrequest: true, country: undefined }); return 1") == "1");
+  logs.world.turn();
+  CHECK(logs.world.effects->at(0).input ==
+        "{\"rayId\":\"5\",\"accountId\":\"1099511627776\",\"zoneName\":\"7\",\"clientIp\":\"true\","
+        "\"edgeResponseStatus\":65535,\"botTags\":[\"a\",\"\"],\"workerSubrequest\":true}");
+}
+
 TEST_CASE("log() works where nobody keeps effects") {
   LogWorld logs;
   logs.world.effects = nullptr;
@@ -123,8 +170,8 @@ TEST_CASE("A destination that is not in the union is refused when the worker is 
   LogWorld logs;
   for (auto& [name, help] : std::vector<std::pair<std::string, std::string>>{
            {"httplog", "did you mean \"httplogs\"?"},
-           {"none", "the destinations are httplogs, events"},
-           {"timestamp", "the destinations are httplogs, events"}}) {
+           {"none", "the destinations are httplogs, events, analyticsEngine"},
+           {"timestamp", "the destinations are httplogs, events, analyticsEngine"}}) {
     CAPTURE(name);
     logs.world.isolate.enter(nullptr, [&, &name = name, &help = help](js::Lock& js) {
       try {

@@ -45,6 +45,8 @@ class RequestScope : public web::IoContext {
 
   // For RequestCapabilities alone (capnp_requests.h).
   kj::Own<RequestHoldings> holdings;
+  // For analytics_engine.cc alone: writeDataPoint() calls of this request.
+  uint32_t dataPoints = 0;
 };
 
 }  // namespace flamesim::bindings

@@ -28,6 +28,7 @@ const std::vector<BindingType>& bindingTypes() {
       // Services and workers of the simulation
       {"capnp_service", kCapability, {{"service"}, {"interface"}}},
       {"logfwdr", kLogfwdr, {{"destination"}}},
+      {"analytics_engine", kAnalytics, {{"dataset"}}},
       {"service",
        kWorker,
        {{"service"},
@@ -36,7 +37,6 @@ const std::vector<BindingType>& bindingTypes() {
         {"props", kAny, false}}},
       // Known by name only
       {"ai", kNobody, {}},
-      {"analytics_engine", kNobody, {}},
       {"assets", kNobody, {}},
       {"browser", kNobody, {}},
       {"d1", kNobody, {}},

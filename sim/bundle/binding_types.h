@@ -13,6 +13,7 @@ enum class BindingProvider : uint8_t {
   kItself,      // a value or part of the simulated server: nothing has to be configured
   kCapability,  // field "service" names a service of the simulation
   kLogfwdr,     // the service named "logfwdr"
+  kAnalytics,   // the service named "analytics"; none: nowhere
   kWorker,      // field "service" names a worker of the simulation
   kEgress,      // field "to" names fl, cache or internet
   kNobody,      // exists in production, flamesim does not emulate it

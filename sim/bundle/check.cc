@@ -124,6 +124,9 @@ class Checker {
       case BindingProvider::kLogfwdr:
         checkLogfwdr(binding);
         return;
+      case BindingProvider::kAnalytics:
+        checkAnalytics(binding);
+        return;
       case BindingProvider::kWorker:
         checkWorker(binding);
         return;
@@ -223,6 +226,25 @@ class Checker {
       }
     }
     error(binding, "needs a service \"logfwdr\", which is not in the simulation", help);
+  }
+
+  // Without a service its points go nowhere, which is what tests and a first try want.
+  void checkAnalytics(const Binding& binding) {
+    auto* service = simulation.findService(kAnalyticsService);
+    if (service != nullptr) {
+      checkPermission(binding, kAnalyticsService);
+      if (service->source != ServiceSource::kAnalytics &&
+          service->source != ServiceSource::kSocket) {
+        error(binding, "needs the service \"analytics\" to be of the source \"analytics\"",
+              "rename the service \"analytics\" in " + file);
+      }
+      return;
+    }
+    for (auto& other : simulation.services) {
+      if (other.source != ServiceSource::kAnalytics) continue;
+      error(binding, "needs a service \"analytics\", which is not in the simulation",
+            "rename the service \"" + other.name + "\" to \"analytics\" in " + file);
+    }
   }
 
   std::string helpToAddWorker(const std::string& name) const {

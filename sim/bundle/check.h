@@ -15,5 +15,7 @@ std::vector<Diagnostic> checkBindings(const Simulation& simulation, const Worker
 
 // The service that every binding of type logfwdr writes to.
 constexpr const char* kLogfwdrService = "logfwdr";
+// And analytics_engine to this one, where it is there.
+constexpr const char* kAnalyticsService = "analytics";
 
 }  // namespace flamesim::bundle

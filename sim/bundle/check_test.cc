@@ -102,6 +102,26 @@ TEST_CASE("no log forwarder, no worker") {
           "in the simulation [add \"zzzzz\": \"folder of the worker\" to \"workers\" in FILE]"});
 }
 
+TEST_CASE("data points need no service, but one that is there must be theirs") {
+  Fixture fixture;
+  auto binding = R"({"type": "analytics_engine", "name": "A", "dataset": "x"})";
+  CHECK(fixture.check(binding) == Lines{});
+  CHECK(fixture.check(binding, R"("services": {"analytics": {"source": "analytics"}})") == Lines{});
+  CHECK(fixture.check(binding, R"("services": {"points": {"source": "analytics"}})") ==
+        Lines{"w/wrangler.jsonc:2:38: the binding A (analytics_engine) needs a service "
+              "\"analytics\", which is not in the simulation [rename the service \"points\" to "
+              "\"analytics\" in FILE]"});
+  CHECK(
+      fixture.check(binding, R"("services": {"analytics": {"source": "rrdns"}})") ==
+      Lines{"w/wrangler.jsonc:2:38: the binding A (analytics_engine) needs the service "
+            "\"analytics\" to be of the source \"analytics\" [rename the service \"analytics\" in "
+            "FILE]"});
+  CHECK(fixture
+            .check(binding, R"("services": {"analytics": {"source": "analytics"}},
+                                  "permissions": {"w": []})")[0]
+            .find("may not bind") != std::string::npos);
+}
+
 TEST_CASE("a tail consumer that is not in the simulation") {
   Fixture fixture;
   CHECK(fixture.check("]}, \"tail_consumers\": [{\"service\": \"next\"},\n"

@@ -59,14 +59,18 @@ TEST_CASE("every key of the editor's schema is known to the reader") {
   project.write("x", "");
   for (auto& source : schema["properties"]["services"]["additionalProperties"]["oneOf"]) {
     auto& service = whole["services"][source["properties"]["source"]["const"].get<std::string>()];
-    for (auto& [key, value] : service.items()) {
+    for (auto& [key, property] : source["properties"].items()) {
       if (key == "source") continue;
       if (key == "edgeAddresses") {
-        value = nlohmann::json::array();
-      } else if (source["properties"][key]["type"] == "integer") {
-        value = 1;
+        service[key] = nlohmann::json::array();
+      } else if (property["type"] == "integer") {
+        service[key] = property["default"].is_null() ? property["minimum"] : property["default"];
       } else {
-        value = key == "address" ? "unix:x" : key == "store" ? "folder" : "x";
+        // Only in a folder of segments each key of logfwdr has an effect.
+        service[key] = key == "address"  ? "unix:x"
+                       : key == "output" ? "x/"
+                       : key == "store"  ? "folder"
+                                         : "x";
       }
     }
   }

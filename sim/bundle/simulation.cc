@@ -36,7 +36,14 @@ const std::vector<SourceKind>& sourceKinds() {
   static const std::vector<SourceKind> kKinds = {
       {"rrdns", kRrdns, "zones", true, {}, {"zones", "edgeAddresses", "schema", "interface"}},
       {"quicksilver", kQuicksilver, "data", true, {}, {"data", "schema", "interface"}},
-      {"logfwdr", kLogfwdr, "output", false, {}, {"output", "schema", "interface", "union"}},
+      {"logfwdr",
+       kLogfwdr,
+       "output",
+       false,
+       {},
+       {"output", "schema", "interface", "union", "segmentBytes", "segments", "queue",
+        "queueWaitMs"}},
+      {"analytics", kAnalytics, "output", false, {}, {"output", "sampleAbove", "seed"}},
       {"table", kTable, "table", true, {"schema", "interface", "table"}, {}},
       {"socket", kSocket, "", false, {"address"}, {"schema", "interface"}},
   };
@@ -308,11 +315,18 @@ class SimulationReader {
       service.interfaceName = optional("interface");
       service.unionName = optional("union");
       service.schema = file(node, "schema", optional("schema"), true);
-      if (kind->source == ServiceSource::kRrdns) {
-        readRrdns(reader, node, where, folder, service);
-      }
+      if (kind->source == ServiceSource::kRrdns) readRrdns(reader, node, where, folder, service);
       if (!kind->dataKey.empty() && !(kind->source == ServiceSource::kRrdns && hasZoneList(node))) {
-        service.data = file(node, kind->dataKey, optional(kind->dataKey), kind->dataMustExist);
+        auto written = optional(kind->dataKey);
+        if (kind->source == ServiceSource::kLogfwdr) {
+          service.data = written.empty() ? fs::path() : absolutePath(written, folder);
+          service.segments = readLogSegments(reader, node, where, written, service.data);
+        } else {
+          service.data = file(node, kind->dataKey, written, kind->dataMustExist);
+        }
+      }
+      if (kind->source == ServiceSource::kAnalytics) {
+        service.analytics = readAnalytics(reader, node, where);
       }
       readAddress(node, optional("address"), service);
     }

@@ -10,6 +10,7 @@
 
 #include "sim/bundle/accounts.h"
 #include "sim/bundle/bundle.h"
+#include "sim/bundle/simulation_logs.h"
 #include "sim/bundle/simulation_quicksilver.h"
 
 namespace flamesim::bundle {
@@ -26,8 +27,8 @@ struct WorkerEntry {
   Origin origin;
 };
 
-// How a service is reached. `kRrdns`, `kQuicksilver`, `kLogfwdr` are the built-in emulations.
-enum class ServiceSource : uint8_t { kRrdns, kQuicksilver, kLogfwdr, kTable, kSocket };
+// How a service is reached. Those but `kTable` and `kSocket` are the built-in emulations.
+enum class ServiceSource : uint8_t { kRrdns, kQuicksilver, kLogfwdr, kAnalytics, kTable, kSocket };
 // As flamesim.jsonc writes it.
 std::string_view nameOf(ServiceSource source);
 
@@ -43,7 +44,7 @@ struct ServiceEntry {
   std::string name;
   ServiceSource source = ServiceSource::kTable;
   // Data of the source, absolute: zones of rrdns, pairs of quicksilver, the table of kTable,
-  // the output file of logfwdr. Empty: none given.
+  // the output of logfwdr (a file or a folder) and of analytics (a file). Empty: none given.
   std::filesystem::path data;
   std::string address;                     // kSocket: "unix:/run/a.sock" or "host:port"
   std::filesystem::path schema;            // .capnp source, absolute; empty: the built-in's own
@@ -52,6 +53,8 @@ struct ServiceEntry {
   std::vector<ZoneFileEntry> zoneFiles;    // rrdns, in the place of `data`
   std::vector<std::string> edgeAddresses;  // rrdns: of proxied names; empty: as the zones have it
   QuicksilverEntry quicksilver;            // kQuicksilver
+  LogSegmentsEntry segments;               // logfwdr
+  AnalyticsEntry analytics;
   Origin origin;
 };
 

@@ -202,7 +202,7 @@ TEST_CASE("services") {
         Lines{"flamesim.jsonc:2:30: unknown source \"rdns\" [did you mean \"rrdns\"?]"});
   CHECK(faults(with("\"services\": {\"a\": {\"zones\": \"zones.json\"}}")) ==
         Lines{"flamesim.jsonc:2:19: services.a lacks \"source\" "
-              "[it is one of rrdns, quicksilver, logfwdr, table, socket]"});
+              "[it is one of rrdns, quicksilver, logfwdr, analytics, table, socket]"});
   CHECK(
       faults(with("\"services\": {\"a\": {\"source\": \"rrdns\", \"zones\": \"zone.json\"}}")) ==
       Lines{"flamesim.jsonc:2:48: there is no file \"zone.json\" [did you mean \"zones.json\"?]"});
@@ -213,8 +213,41 @@ TEST_CASE("services") {
   CHECK(faults(with("\"services\": {\"a\": {\"source\": \"socket\", \"address\": \"nowhere\"}}")) ==
         Lines{"flamesim.jsonc:2:51: \"nowhere\" is not an address "
               "[it is \"unix:/path/of.sock\" or \"host:port\"]"});
-  CHECK(faults(with("\"services\": {\"a\": {\"source\": \"logfwdr\", \"output\": \"workers\"}}")) ==
-        Lines{"flamesim.jsonc:2:51: \"workers\" is a folder"});
+  CHECK(
+      faults(with("\"services\": {\"a\": {\"source\": \"analytics\", \"output\": \"workers\"}}")) ==
+      Lines{"flamesim.jsonc:2:53: \"workers\" is a folder"});
+}
+
+TEST_CASE("where logs and data points go") {
+  TestProject project;
+  project.write("w/index.js", "export default {}");
+  project.write("there/x", "");
+  auto load = [&](const std::string& service) {
+    return loadSimulation(
+        project.write("flamesim.jsonc",
+                      "{\"workers\": {\"w\": \"w\"},\n\"services\": {\"a\": " + service + "}}"));
+  };
+  auto file = load(R"({"source": "logfwdr", "output": "logs.bin"})").services[0];
+  CHECK_FALSE(file.segments.used);
+  CHECK(file.data == project.at("logs.bin"));
+  CHECK(load(R"({"source": "logfwdr", "output": "there"})").services[0].segments.used);
+  auto segments = load(R"({"source": "logfwdr", "output": "new/", "segmentBytes": 5000,
+    "segments": 3, "queue": 7, "queueWaitMs": 0})")
+                      .services[0]
+                      .segments;
+  CHECK(segments.used);
+  CHECK(segments.segmentBytes == 5000);
+  CHECK(segments.segments == 3);
+  CHECK(segments.queue == 7);
+  CHECK(segments.queueWaitMs == 0);
+  CHECK(briefs(load(R"({"source": "logfwdr", "output": "x", "queue": 5})").warnings, project) ==
+        Lines{"flamesim.jsonc:2:55: \"queue\" has no effect: the output is not a folder [end "
+              "\"output\" with \"/\" to have segments written]"});
+  auto analytics =
+      load(R"({"source": "analytics", "output": "p.sqlite", "sampleAbove": 9, "seed": 0})");
+  CHECK(analytics.services[0].data == project.at("p.sqlite"));
+  CHECK(analytics.services[0].analytics.sampleAbove == 9);
+  CHECK(analytics.services[0].analytics.seed == 0);
 }
 
 TEST_CASE("addresses, patterns, numbers and names") {

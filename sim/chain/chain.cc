@@ -4,6 +4,7 @@
 #include <deque>
 #include <set>
 
+#include "sim/bundle/check.h"
 #include "sim/chain/provenance.h"
 #include "sim/net/edge_error.h"
 
@@ -104,6 +105,10 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
       throw UserError("no service \"" + service + "\" is configured");
     }
     return *found->second;
+  }
+  bindings::CapabilityPort* analytics() override {
+    auto found = chain.services.find(bundle::kAnalyticsService);
+    return found == chain.services.end() ? nullptr : found->second.get();
   }
   bindings::VolatileCaches& volatileCaches() override { return chain.caches; }
   web::CacheStore& cacheStore() override { return chain.cacheStore; }
