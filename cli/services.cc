@@ -16,6 +16,28 @@ class NoSink final : public mocks::LogSink {
   void append(capnp::DynamicStruct::Reader) override {}
 };
 
+mocks::Delay delayOn(Clock& clock) {
+  return [&clock](std::chrono::milliseconds delay) { return clock.after(delay); };
+}
+
+// A table, whose rows wait on the clock of the simulated server that the port belongs to.
+class TablePort final : public bindings::CapabilityPort {
+ public:
+  explicit TablePort(std::shared_ptr<const mocks::UniversalTable> table)
+      : table(std::move(table)) {}
+  capnp::DynamicCapability::Client connect(bindings::RequestScope& scope,
+                                           capnp::InterfaceSchema type) override {
+    if (client == nullptr) {
+      client = capnp::Capability::Client(mocks::newUniversal(table, delayOn(scope.clock())));
+    }
+    return KJ_ASSERT_NONNULL(client).castAs<capnp::DynamicCapability>(type);
+  }
+
+ private:
+  const std::shared_ptr<const mocks::UniversalTable> table;
+  kj::Maybe<capnp::Capability::Client> client;
+};
+
 }  // namespace
 
 ServiceData::ServiceData(const bundle::Simulation& simulation, LogOutput logs) {
@@ -44,13 +66,15 @@ ServiceData::ServiceData(const bundle::Simulation& simulation, LogOutput logs) {
         break;
       }
       case bundle::ServiceSource::kSocket:
+      case bundle::ServiceSource::kJavascript:
         break;
     }
     entries.emplace(service.name, std::move(entry));
   }
 }
 
-capnp::Capability::Client ServiceData::client(const std::string& name, kj::Network& network) const {
+capnp::Capability::Client ServiceData::client(const std::string& name, kj::Network& network,
+                                              Clock* clock) const {
   auto& entry = entries.at(name);
   switch (entry.configured.source) {
     case bundle::ServiceSource::kRrdns:
@@ -60,11 +84,13 @@ capnp::Capability::Client ServiceData::client(const std::string& name, kj::Netwo
     case bundle::ServiceSource::kLogfwdr:
       return mocks::newLogfwdr(entry.sink);
     case bundle::ServiceSource::kTable:
-      return mocks::newUniversal(entry.table);
+      return mocks::newUniversal(entry.table, clock == nullptr ? nullptr : delayOn(*clock));
     case bundle::ServiceSource::kSocket:
+      return mocks::connect(network, entry.configured.address, name);
+    case bundle::ServiceSource::kJavascript:
       break;
   }
-  return mocks::connect(network, entry.configured.address);
+  KJ_FAIL_ASSERT("a module is served by a simulated server", name);
 }
 
 bool ServiceData::anyBehindSocket() const {
@@ -78,12 +104,22 @@ server::ServiceMap ServiceData::ports(kj::Network& network,
                                       const std::shared_ptr<OutsideWork>& outside) const {
   server::ServiceMap ports;
   for (auto& [name, entry] : entries) {
+    if (entry.configured.source == bundle::ServiceSource::kJavascript) continue;
     auto kind = entry.configured.source == bundle::ServiceSource::kQuicksilver
                     ? net::EffectKind::kConfigRead
                     : net::EffectKind::kRpc;
-    auto port = bindings::clientPort(client(name, network));
+    std::unique_ptr<bindings::CapabilityPort> port;
+    if (entry.table != nullptr) {
+      port = std::make_unique<TablePort>(entry.table);
+    } else {
+      port = bindings::clientPort(client(name, network));
+    }
     if (outside != nullptr && entry.configured.source == bundle::ServiceSource::kSocket) {
       port = bindings::outsidePort(outside, std::move(port));
+    }
+    if (entry.configured.timeoutMillis != 0) {
+      port = bindings::timeoutPort(name, std::chrono::milliseconds(entry.configured.timeoutMillis),
+                                   std::move(port));
     }
     // The logfwdr binding notes its effects itself, by destination.
     if (entry.configured.source != bundle::ServiceSource::kLogfwdr) {

@@ -59,7 +59,9 @@ TEST_CASE("every key of the editor's schema is known to the reader") {
   project.write("x", "");
   for (auto& service : whole["services"]) {
     for (auto& [key, value] : service.items()) {
-      if (key != "source") value = key == "address" ? "unix:x" : "x";
+      if (key == "source") continue;
+      value = key == "address" ? "unix:x" : "x";
+      if (key == "timeoutMs") value = 5;
     }
   }
   file = project.write("flamesim.jsonc", whole.dump());

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/bundle/bundle.h"
+#include "sim/bundle/simulation_mocks.h"
 
 namespace flamesim::bundle {
 
@@ -20,18 +21,19 @@ struct WorkerEntry {
 };
 
 // How a service is reached. `kRrdns`, `kQuicksilver`, `kLogfwdr` are the built-in emulations.
-enum class ServiceSource : uint8_t { kRrdns, kQuicksilver, kLogfwdr, kTable, kSocket };
+enum class ServiceSource : uint8_t { kRrdns, kQuicksilver, kLogfwdr, kTable, kSocket, kJavascript };
 
 struct ServiceEntry {
   std::string name;
   ServiceSource source = ServiceSource::kTable;
   // Data of the source, absolute: zones of rrdns, pairs of quicksilver, the table of kTable,
-  // the output file of logfwdr. Empty: none given.
+  // the output file of logfwdr, the module of kJavascript. Empty: none given.
   std::filesystem::path data;
   std::string address;           // kSocket: "unix:/run/a.sock" or "host:port"
   std::filesystem::path schema;  // .capnp source, absolute; empty: the built-in's own
   std::string interfaceName;     // empty: the built-in's own
   std::string unionName;         // logfwdr: the outer struct; empty: the built-in's own
+  uint32_t timeoutMillis = 0;    // of one call; 0: it may take any time
   Origin origin;
 };
 
@@ -59,6 +61,7 @@ struct Simulation {
   std::vector<ServiceEntry> services;
   std::string flUrl;  // "http://127.0.0.1:9080"; empty: none
   InternetAccess internet;
+  FetchMocks fetchMocks;
   HttpCacheEntry cache;
   ClientDefaults client;
   std::map<std::string, std::vector<std::string>> permissions;  // worker -> services it may bind;

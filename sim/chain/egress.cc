@@ -40,7 +40,7 @@ Eventual<net::Response> Egress::fetch(const std::string& name, const std::string
   exchange.answeredBy = name;
   // Whatever Host a worker passed on, what goes out names the host of the URL.
   if (auto url = net::Url::parse(request.url)) request.headers.set("Host", url->host());
-  if (exchange.effects == nullptr) return send(name, kj::mv(request), exchange);
+  if (exchange.effects == nullptr) return send(name, from, kj::mv(request), exchange);
   // Effects hold whole bodies: what is streaming is read first.
   if (!request.body.isStream()) {
     std::string body = request.body.bytes() == nullptr ? "" : *request.body.bytes();
@@ -87,7 +87,7 @@ Eventual<net::Response> Egress::sendAndNote(const std::string& name, const std::
   auto done = [start, keep = kj::addRef(exchange)](Duration* out) mutable {
     *out = keep->clock.now() - start;
   };
-  return send(name, kj::mv(request), exchange)
+  return send(name, from, kj::mv(request), exchange)
       .then(
           [log, index, done = kj::mv(done)](net::Response response) mutable {
             auto bytes = response.body.isNull() ? kj::Promise<std::string>(std::string())
@@ -107,8 +107,21 @@ Eventual<net::Response> Egress::sendAndNote(const std::string& name, const std::
           });
 }
 
-kj::Promise<net::Response> Egress::send(const std::string& name, net::Request request,
-                                        ExchangeScope& exchange) {
+void Egress::unmock(const std::string& name) {
+  auto found = mocks.find(name);
+  if (found == mocks.end()) return;
+  found->second.pop_back();
+  if (found->second.empty()) mocks.erase(found);
+}
+
+kj::Promise<net::Response> Egress::send(const std::string& name, const std::string& from,
+                                        net::Request request, ExchangeScope& exchange) {
+  if (auto mocked = mocks.find(name); mocked != mocks.end()) {
+    auto& mock = mocked->second.back();
+    if (mock.except.empty() || mock.except != from) {
+      return mock.handler(kj::mv(request), exchange).promise();
+    }
+  }
   auto found = network.find(name);
   if (found != network.end()) return found->second->fetch(kj::mv(request));
   std::string what = exchange.recorded != nullptr

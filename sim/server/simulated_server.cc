@@ -1,14 +1,17 @@
 #include "sim/server/simulated_server.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "sim/chain/test_mocks.h"
+#include "sim/net/mock_fetcher.h"
 #include "sim/net/url.h"
 
 namespace flamesim::server {
 
 namespace {
 
-chain::ChainParts chainParts(const Program& program, ServerParts& parts) {
+chain::ChainParts chainParts(const Program& program, ServerParts parts) {
   auto& simulation = program.simulation;
   chain::ChainParts result;
   result.workers = program.workers;
@@ -16,6 +19,9 @@ chain::ChainParts chainParts(const Program& program, ServerParts& parts) {
   result.egress = simulation.egress;
   result.services = std::move(parts.services);
   result.network = std::move(parts.network);
+  result.serviceModules = program.serviceModules;
+  result.fetchModules = program.fetchModules;
+  result.mockable = simulation.findWorker(bundle::kTestWorker) != nullptr;
   result.options.isolate.heapLimit = size_t(simulation.heapLimitMiB) << 20;
   result.options.isolate.bufferLimit = size_t(simulation.heapLimitMiB) << 20;
   result.options.isolate.watchdog = parts.watchdog;
@@ -25,6 +31,17 @@ chain::ChainParts chainParts(const Program& program, ServerParts& parts) {
   }
   result.options.nursery = parts.nursery;
   return result;
+}
+
+// Puts the tables in the place of what they stand for.
+ServerParts withFetchTables(const Program& program, Clock& clock, ServerParts parts,
+                            std::vector<std::unique_ptr<net::Fetcher>>& made) {
+  for (auto& [name, table] : program.fetchTables) {
+    auto& place = parts.network[name];
+    made.push_back(std::make_unique<net::MockFetcher>(table, name, clock, place));
+    place = made.back().get();
+  }
+  return parts;
 }
 
 // The header in which the TLS front says what it knows of the connection.
@@ -71,7 +88,8 @@ SimulatedServer::SimulatedServer(const js::Engine& engine, std::shared_ptr<const
       clock(clock),
       console(parts.console),
       defaultControl(control(this->program->simulation.client.connectedAddress)),
-      chain(engine, chainParts(*program, parts)) {}
+      chain(engine, chainParts(*this->program, withFetchTables(*this->program, clock,
+                                                               std::move(parts), fetchMocks))) {}
 
 SimulatedServer::~SimulatedServer() noexcept(false) = default;
 
@@ -114,8 +132,21 @@ std::vector<std::string> SimulatedServer::tests() {
 kj::Promise<chain::TestOutcome> SimulatedServer::runTest(const std::string& name, uint64_t seed) {
   auto exchange = kj::refcounted<chain::ExchangeScope>(clock, seed, net::ClientContext(), endings);
   exchange->console = console;
-  auto outcome = chain.worker(bundle::kTestWorker).runTest(name, *exchange).promise();
-  return outcome.attach(kj::mv(exchange));
+  auto& tests = chain.worker(bundle::kTestWorker);
+  auto mocks = kj::heap<chain::TestMocks>(chain, tests, program->workers);
+  auto tools = [&mocks = *mocks](js::Lock& js) { return mocks.tools(js); };
+  auto outcome = tests.runTest(name, *exchange, tools).promise();
+  return outcome.attach(kj::mv(mocks), kj::mv(exchange));
+}
+
+capnp::Capability::Client SimulatedServer::service(const std::string& name, uint64_t seed) {
+  auto names = chain.serviceNames();
+  if (std::find(names.begin(), names.end(), name) == names.end()) {
+    throw UserError("no module stands for a service \"" + name + "\"");
+  }
+  auto exchange = kj::refcounted<chain::ExchangeScope>(clock, seed, net::ClientContext(), endings);
+  exchange->console = console;
+  return chain.serve(name, *exchange);
 }
 
 Eventual<net::Outcome> SimulatedServer::run(const net::Exchange& recorded) {
