@@ -104,6 +104,7 @@ void run(const std::string& path, const std::string& listen) {
   DevHandler handler(server, simulation, clock);
   net::Ingress ingress(io.provider->getTimer(), handler, {.webSockets = true});
   auto receiver = listenOn(io, address);
+  auto control = serveControl(io, simulation.file, services.admins());
   std::cerr << "flamesim: " << simulation.chain.size() << " worker"
             << (simulation.chain.size() == 1 ? "" : "s") << " on http://" << address << "\n";
   auto stop = io.unixEventPort.onSignal(SIGINT)

@@ -137,6 +137,7 @@ void serve(const ServeArguments& arguments) {
     }
     std::cerr << "flamesim: " << place.service << " on " << listeners.back()->address() << "\n";
   }
+  auto control = serveControl(io, simulation.file, services.admins());
   io.unixEventPort.onSignal(SIGINT)
       .exclusiveJoin(io.unixEventPort.onSignal(SIGTERM))
       .ignoreResult()

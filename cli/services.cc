@@ -100,6 +100,31 @@ bool ServiceData::anyBehindSocket() const {
   return false;
 }
 
+kj::Maybe<capnp::Capability::Client> ServiceData::admin(const Entry& entry) {
+  switch (entry.configured.source) {
+    case bundle::ServiceSource::kQuicksilver:
+      return capnp::Capability::Client(mocks::newQuicksilverWriter(entry.store));
+    case bundle::ServiceSource::kRrdns:
+    case bundle::ServiceSource::kLogfwdr:
+    case bundle::ServiceSource::kTable:
+    case bundle::ServiceSource::kSocket:
+    case bundle::ServiceSource::kJavascript:
+      break;
+  }
+  return nullptr;
+}
+
+ControlParts ServiceData::admins() const {
+  ControlParts parts;
+  for (auto& [name, entry] : entries) {
+    KJ_IF_MAYBE (found, admin(entry)) {
+      parts.emplace(
+          name, ControlPart{std::string(bundle::nameOf(entry.configured.source)), kj::mv(*found)});
+    }
+  }
+  return parts;
+}
+
 server::ServiceMap ServiceData::ports(kj::Network& network,
                                       const std::shared_ptr<OutsideWork>& outside) const {
   server::ServiceMap ports;

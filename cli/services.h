@@ -3,6 +3,7 @@
 
 #include <kj/async-io.h>
 
+#include "cli/control.h"
 #include "mocks/log_sink.h"
 #include "mocks/quicksilver_store.h"
 #include "mocks/rrdns_zones.h"
@@ -32,6 +33,8 @@ class ServiceData {
   server::ServiceMap ports(kj::Network& network,
                            const std::shared_ptr<OutsideWork>& outside = nullptr) const;
   bool anyBehindSocket() const;
+  // What other commands administer, on the calling thread's event loop.
+  ControlParts admins() const;
 
  private:
   struct Entry {
@@ -41,6 +44,9 @@ class ServiceData {
     std::shared_ptr<mocks::LogSink> sink;
     std::shared_ptr<const mocks::UniversalTable> table;
   };
+  // nullptr: there is nothing to administer.
+  static kj::Maybe<capnp::Capability::Client> admin(const Entry& entry);
+
   std::map<std::string, Entry> entries;
 };
 

@@ -76,11 +76,11 @@ void removeStaleSocket(const std::string& address, const std::string& path) {
 class ListenerImpl final : public Listener, private kj::TaskSet::ErrorHandler {
  public:
   ListenerImpl(kj::Own<kj::ConnectionReceiver> receiver, std::string name,
-               std::function<capnp::Capability::Client()> open)
+               kj::Function<capnp::Capability::Client()> open)
       : receiver(kj::mv(receiver)),
         tcpPort(0),
         name(std::move(name)),
-        open(std::move(open)),
+        open(kj::mv(open)),
         connections(*this),
         accepting(nullptr) {
     if (this->name.starts_with(kUnix)) {
@@ -129,7 +129,7 @@ class ListenerImpl final : public Listener, private kj::TaskSet::ErrorHandler {
   std::string name;
   std::string socketPath;
   std::optional<FileId> socketFile;
-  std::function<capnp::Capability::Client()> open;
+  kj::Function<capnp::Capability::Client()> open;
   kj::TaskSet connections;
   kj::ForkedPromise<void> accepting;
 };
@@ -146,7 +146,7 @@ std::string withPort(const std::string& address, uint16_t port) {
 kj::Own<Listener> serve(kj::Own<kj::ConnectionReceiver> receiver, std::string name,
                         capnp::Capability::Client service) {
   auto open = [service = kj::mv(service)]() mutable { return service; };
-  return kj::heap<ListenerImpl>(kj::mv(receiver), std::move(name), std::move(open));
+  return kj::heap<ListenerImpl>(kj::mv(receiver), std::move(name), kj::mv(open));
 }
 
 kj::Promise<kj::Own<Listener>> serve(kj::Network& network, std::string address,
@@ -156,7 +156,7 @@ kj::Promise<kj::Own<Listener>> serve(kj::Network& network, std::string address,
 }
 
 kj::Promise<kj::Own<Listener>> serve(kj::Network& network, std::string address,
-                                     std::function<capnp::Capability::Client()> open) {
+                                     kj::Function<capnp::Capability::Client()> open) {
   return kj::evalNow([&]() {
            if (address.starts_with(kUnix)) {
              removeStaleSocket(address, address.substr(kUnix.size()));
@@ -165,12 +165,12 @@ kj::Promise<kj::Own<Listener>> serve(kj::Network& network, std::string address,
            }
            return network.parseAddress(address.c_str());
          })
-      .then([address, open = std::move(open)](kj::Own<kj::NetworkAddress> parsed) mutable {
+      .then([address, open = kj::mv(open)](kj::Own<kj::NetworkAddress> parsed) mutable {
         auto receiver = parsed->listen();
         std::string name =
             address.starts_with(kUnix) ? address : withPort(address, uint16_t(receiver->getPort()));
         kj::Own<Listener> listener =
-            kj::heap<ListenerImpl>(kj::mv(receiver), std::move(name), std::move(open));
+            kj::heap<ListenerImpl>(kj::mv(receiver), std::move(name), kj::mv(open));
         return listener;
       })
       .catch_([address](kj::Exception&& exception) -> kj::Own<Listener> {

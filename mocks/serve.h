@@ -7,8 +7,8 @@
 
 #include <capnp/capability.h>
 #include <kj/async-io.h>
+#include <kj/function.h>
 
-#include <functional>
 #include <string>
 
 namespace flamesim::mocks {
@@ -38,6 +38,6 @@ kj::Own<Listener> serve(kj::Own<kj::ConnectionReceiver> receiver, std::string na
 
 // The same with a capability for each connection, which `open` makes as long as the listener lives.
 kj::Promise<kj::Own<Listener>> serve(kj::Network& network, std::string address,
-                                     std::function<capnp::Capability::Client()> open);
+                                     kj::Function<capnp::Capability::Client()> open);
 
 }  // namespace flamesim::mocks

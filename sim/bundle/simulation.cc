@@ -459,6 +459,13 @@ Simulation simulationOfWorker(const fs::path& path, const fs::path& file) {
 
 }  // namespace
 
+std::string_view nameOf(ServiceSource source) {
+  for (auto& kind : sourceKinds()) {
+    if (kind.source == source) return kind.name;
+  }
+  return "";
+}
+
 const ServiceEntry* Simulation::findService(std::string_view name) const {
   for (auto& service : services) {
     if (service.name == name) return &service;

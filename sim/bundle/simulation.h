@@ -22,6 +22,8 @@ struct WorkerEntry {
 
 // How a service is reached. `kRrdns`, `kQuicksilver`, `kLogfwdr` are the built-in emulations.
 enum class ServiceSource : uint8_t { kRrdns, kQuicksilver, kLogfwdr, kTable, kSocket, kJavascript };
+// As flamesim.jsonc writes it.
+std::string_view nameOf(ServiceSource source);
 
 struct ServiceEntry {
   std::string name;
