@@ -103,6 +103,8 @@ class Client:
             if kind == 1:
                 raise Failed(text(segment, target + data))
             assert kind == 0, f"a Return of kind {kind}"
+            if struct.unpack_from("<I", segment, target * 8)[0] & 3 == 3:
+                return segment, None  # a capability: the bootstrap
             results, data, pointers = follow(segment, target)
             return segment, results + data if pointers else None
 
