@@ -161,9 +161,9 @@ class Silent final : public schemas::Rrdns::Server {
 
 TEST_CASE_METHOD(World, "nothing of a call stays behind that is given up or cut off") {
   Counts counts;
-  auto listener = serve(network, address, kj::Function<capnp::Capability::Client()>([&] {
-                          return schemas::Rrdns::Client(kj::heap<Silent>(counts));
-                        }))
+  auto listener = serveEach(network, address, kj::Function<capnp::Capability::Client()>([&] {
+                              return schemas::Rrdns::Client(kj::heap<Silent>(counts));
+                            }))
                       .wait(io.waitScope);
   {
     auto client = this->client();

@@ -151,12 +151,12 @@ kj::Own<Listener> serve(kj::Own<kj::ConnectionReceiver> receiver, std::string na
 
 kj::Promise<kj::Own<Listener>> serve(kj::Network& network, std::string address,
                                      capnp::Capability::Client service) {
-  return serve(network, std::move(address),
-               [service = kj::mv(service)]() mutable { return service; });
+  return serveEach(network, std::move(address),
+                   [service = kj::mv(service)]() mutable { return service; });
 }
 
-kj::Promise<kj::Own<Listener>> serve(kj::Network& network, std::string address,
-                                     kj::Function<capnp::Capability::Client()> open) {
+kj::Promise<kj::Own<Listener>> serveEach(kj::Network& network, std::string address,
+                                         kj::Function<capnp::Capability::Client()> open) {
   return kj::evalNow([&]() {
            if (address.starts_with(kUnix)) {
              removeStaleSocket(address, address.substr(kUnix.size()));

@@ -37,7 +37,7 @@ kj::Own<Listener> serve(kj::Own<kj::ConnectionReceiver> receiver, std::string na
                         capnp::Capability::Client service);
 
 // The same with a capability for each connection, which `open` makes as long as the listener lives.
-kj::Promise<kj::Own<Listener>> serve(kj::Network& network, std::string address,
-                                     kj::Function<capnp::Capability::Client()> open);
+kj::Promise<kj::Own<Listener>> serveEach(kj::Network& network, std::string address,
+                                         kj::Function<capnp::Capability::Client()> open);
 
 }  // namespace flamesim::mocks
