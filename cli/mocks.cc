@@ -131,7 +131,8 @@ void serve(const ServeArguments& arguments) {
       return isModule ? modules.open(name) : services.client(name, network, &clock);
     };
     try {
-      listeners.push_back(mocks::serveEach(network, place.address, open).wait(io.waitScope));
+      listeners.push_back(
+          mocks::serveEach(network, place.address, kj::mv(open)).wait(io.waitScope));
     } catch (const kj::Exception& error) {
       throw UserError(error.getDescription().cStr());
     }
