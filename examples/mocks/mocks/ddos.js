@@ -24,7 +24,7 @@ function actionFor(requests) {
 
 export default {
   check({ request: { clientIp, host } }) {
-    if (clientIp === "") throw new TypeError("a suspect has an address");
+    if (!clientIp) throw new TypeError("a suspect has an address");
     const { began, requests } = count(`${clientIp} ${host}`);
     const retryAfterSeconds = Math.ceil((began + kWindow - Date.now()) / 1000);
     return { verdict: { action: actionFor(requests), requests, retryAfterSeconds } };
