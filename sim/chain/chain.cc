@@ -7,15 +7,31 @@
 #include "sim/bindings/capability_decorators.h"
 #include "sim/chain/provenance.h"
 #include "sim/chain/request_context.h"
+#include "sim/net/edge_error.h"
 
 namespace flamesim::chain {
+
+namespace {
+
+// What the front line answers for a customer's worker that failed.
+net::Response customerError(const kj::Exception& exception, const net::HeaderList& request,
+                            ExchangeScope& exchange) {
+  std::string_view text = exception.getDescription().cStr();
+  bool limit = text.find(js::kCpuLimitExceeded) != std::string_view::npos ||
+               text.find(js::kHeapLimitExceeded) != std::string_view::npos;
+  return net::edgeErrorResponse(*net::findEdgeError(limit ? 1102 : 1101), request,
+                                exchange.client.rayId);
+}
+
+}  // namespace
 
 // A worker and how it reaches what stands around it.
 class Chain::Stage final : public bindings::Ports, public Surroundings {
  public:
   // `position`: in the order; kOutside: a worker that only bindings and the egress reach.
   static constexpr size_t kOutside = size_t(-1);
-  Stage(Chain& chain, size_t position) : position(position), chain(chain) {
+  Stage(Chain& chain, size_t position, const WorkerPart& part)
+      : position(position), name(part.name), egress(part.egress), chain(chain) {
     targets.push_back({.kind = bindings::FetcherTarget::Kind::kNextStage});
   }
 
@@ -34,7 +50,6 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
 
   Eventual<net::Response> fetch(web::FetcherSlot slot, net::Request request,
                                 ExchangeScope& exchange) override {
-    auto& name = worker->name();
     auto& target = targets.at(slot);
     switch (target.kind) {
       case bindings::FetcherTarget::Kind::kEgress:
@@ -46,10 +61,8 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
       case bindings::FetcherTarget::Kind::kNextStage:
         break;
     }
-    // A worker outside of the chain stands behind it: its fetch() goes out to the Internet.
-    if (position == kOutside) {
-      return chain.egress.fetch("internet", name, kj::mv(request), exchange);
-    }
+    // A worker outside of the chain stands behind it: its fetch() goes out.
+    if (position == kOutside) return chain.egress.fetch(egress, name, kj::mv(request), exchange);
     auto next = chain.nextStage(name, position + 1, kj::mv(request), exchange);
     if (exchange.effects == nullptr) return next;
     return kj::mv(next).then([keep = kj::addRef(exchange)](net::Response&& response) mutable {
@@ -86,6 +99,7 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
     }));
   }
 
+  const std::string& workerName() const override { return name; }
   bindings::CapabilityPort& capability(const std::string& service) override {
     auto found = chain.services.find(service);
     if (found == chain.services.end()) {
@@ -120,6 +134,8 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
   }
 
   const size_t position;
+  const std::string name;
+  const std::string egress;
   std::unique_ptr<Worker> worker;
 
  private:
@@ -166,13 +182,11 @@ class Chain::MockablePort final : public bindings::CapabilityPort {
   const std::unique_ptr<bindings::CapabilityPort> inner;
 };
 
-void Chain::addStage(const js::Engine& engine, const std::string& name,
-                     std::shared_ptr<const bundle::Bundle> bundle, const WorkerOptions& options,
+void Chain::addStage(const js::Engine& engine, const WorkerPart& part, const WorkerOptions& options,
                      size_t position) {
-  auto stage = std::make_unique<Stage>(*this, position);
-  stage->worker =
-      std::make_unique<Worker>(engine, name, std::move(bundle), options, *stage, *stage);
-  stages.emplace(name, std::move(stage));
+  auto stage = std::make_unique<Stage>(*this, position, part);
+  stage->worker = std::make_unique<Worker>(engine, part.name, part.bundle, options, *stage, *stage);
+  stages.emplace(part.name, std::move(stage));
 }
 
 void Chain::addServiceModule(const ServiceModule& module) {
@@ -194,7 +208,7 @@ void Chain::answerFrom(const std::string& egressName, const std::string& workerN
     auto answer = stage(workerName).call(kj::mv(request), *own, OnException::kRethrow);
     return kj::mv(answer).attach(kj::mv(own));
   };
-  egress.mock(egressName, handler, workerName);
+  egress.mock(egressName, handler, nullptr, workerName);
 }
 
 capnp::Capability::Client Chain::serve(const std::string& service, ExchangeScope& exchange) {
@@ -216,7 +230,7 @@ std::vector<std::string> Chain::serviceNames() const {
 Chain::Chain(const js::Engine& engine, ChainParts parts)
     : egressName(std::move(parts.egress)),
       services(std::move(parts.services)),
-      egress(std::move(parts.network)) {
+      egress(std::move(parts.network), std::move(parts.policy)) {
   for (auto& module : parts.serviceModules) addServiceModule(module);
   if (parts.mockable) {
     for (auto& [name, port] : services) {
@@ -228,14 +242,14 @@ Chain::Chain(const js::Engine& engine, ChainParts parts)
   auto& order = parts.order;
   for (auto& part : parts.workers) {
     auto place = std::find(order.begin(), order.end(), part.name);
-    addStage(engine, part.name, part.bundle, parts.options,
+    addStage(engine, part, parts.options,
              place == order.end() ? Stage::kOutside : size_t(place - order.begin()));
   }
   for (auto& module : parts.serviceModules) {
-    addStage(engine, module.bundle->name, module.bundle, parts.options, Stage::kOutside);
+    addStage(engine, {module.bundle->name, module.bundle}, parts.options, Stage::kOutside);
   }
   for (auto& [name, bundle] : parts.fetchModules) {
-    addStage(engine, bundle->name, bundle, parts.options, Stage::kOutside);
+    addStage(engine, {bundle->name, bundle, name}, parts.options, Stage::kOutside);
     answerFrom(name, bundle->name);
   }
   std::vector<Diagnostic> problems;
@@ -295,7 +309,12 @@ Eventual<net::Response> Chain::nextStage(const std::string& from, size_t positio
     return ordered[position]->call(kj::mv(request), exchange, OnException::kAnswer500);
   }
   if (customer != nullptr) {
-    return customer->call(kj::mv(request), exchange, OnException::kAnswer500);
+    auto headers = request.headers;
+    return customer->call(kj::mv(request), exchange, OnException::kRethrow)
+        .then([](net::Response&& response) { return kj::mv(response); },
+              [headers = std::move(headers), &exchange](kj::Exception&& exception) {
+                return customerError(exception, headers, exchange);
+              });
   }
   return egress.fetch(egressName, from, kj::mv(request), exchange);
 }

@@ -18,6 +18,7 @@ namespace flamesim::chain {
 struct WorkerPart {
   std::string name;
   std::shared_ptr<const bundle::Bundle> bundle;
+  std::string egress = "internet";  // of a worker outside of the chain: where its fetch() goes
 };
 
 // A module that stands for a service, in an isolate of its own.
@@ -36,9 +37,10 @@ struct ChainParts {
   std::vector<ServiceModule> serviceModules;     // services besides those
   std::map<std::string, net::Fetcher*> network;  // see Egress
   // Modules whose fetch handlers answer for "fl", "internet", "cache"; their bundles' names are
-  // those of the workers. Their own fetch() goes to what they stand for, or to the Internet.
+  // those of the workers. Their own fetch() goes to what they stand for.
   std::map<std::string, std::shared_ptr<const bundle::Bundle>> fetchModules;
-  bool mockable = false;  // whether mock() is to be called
+  bool mockable = false;               // whether mock() is to be called
+  std::optional<EgressPolicy> policy;  // see Egress
   WorkerOptions options;
 };
 
@@ -67,8 +69,7 @@ class Chain {
   class Stage;
   class ModulePort;
   class MockablePort;
-  void addStage(const js::Engine& engine, const std::string& name,
-                std::shared_ptr<const bundle::Bundle> bundle, const WorkerOptions& options,
+  void addStage(const js::Engine& engine, const WorkerPart& part, const WorkerOptions& options,
                 size_t position);
   void addServiceModule(const ServiceModule& module);
   void answerFrom(const std::string& egressName, const std::string& workerName);

@@ -1,6 +1,8 @@
 #include "sim/chain/egress.h"
 
 #include "sim/chain/transcript.h"
+#include "sim/net/edge_error.h"
+#include "sim/net/internet.h"
 #include "sim/net/url.h"
 
 namespace flamesim::chain {
@@ -114,16 +116,52 @@ void Egress::unmock(const std::string& name) {
   if (found->second.empty()) mocks.erase(found);
 }
 
+const Egress::Mock* Egress::mockFor(const std::string& name, const std::string& from,
+                                    const net::Request& request) const {
+  auto found = mocks.find(name);
+  if (found == mocks.end()) return nullptr;
+  for (auto mock = found->second.rbegin(); mock != found->second.rend(); ++mock) {
+    bool passes = !mock->except.empty() && mock->except == from;
+    if (!passes && (!mock->answers || mock->answers(request))) return &*mock;
+  }
+  return nullptr;
+}
+
+kj::Maybe<kj::Exception> Egress::refusal(const std::string& from, const std::string& url) const {
+  if (!policy) return nullptr;
+  auto own = policy->ofWorkers.find(from);
+  auto parsed = net::Url::parse(url);
+  std::string host = parsed ? std::string(parsed->hostname()) : url;
+  if (net::allowsHost(own == policy->ofWorkers.end() ? policy->allow : own->second, host)) {
+    return nullptr;
+  }
+  std::string where = own == policy->ofWorkers.end()
+                          ? R"("internet": {"allow": [...]})"
+                          : "\"workers\": {\"" + from + R"(": {"allow": [...]}})";
+  std::string text =
+      "the host " + host + " may not be reached: add it to " + where + " in flamesim.jsonc";
+  return kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__,
+                       kj::heapString(text.c_str()));
+}
+
 kj::Promise<net::Response> Egress::send(const std::string& name, const std::string& from,
                                         net::Request request, ExchangeScope& exchange) {
-  if (auto mocked = mocks.find(name); mocked != mocks.end()) {
-    auto& mock = mocked->second.back();
-    if (mock.except.empty() || mock.except != from) {
-      return mock.handler(kj::mv(request), exchange).promise();
-    }
+  if (auto* mock = mockFor(name, from, request)) {
+    return mock->handler(kj::mv(request), exchange).promise();
   }
   auto found = network.find(name);
-  if (found != network.end()) return found->second->fetch(kj::mv(request));
+  if (found != network.end()) {
+    // FL has rules of its own.
+    if (name != "fl") {
+      KJ_IF_MAYBE (refused, refusal(from, request.url)) return kj::mv(*refused);
+      if (exchange.passes.spent()) {
+        return net::edgeErrorResponse(*net::findEdgeError(1019), request.headers,
+                                      exchange.client.rayId);
+      }
+      net::markPass(request.headers, exchange.passes);
+    }
+    return found->second->fetch(kj::mv(request));
+  }
   std::string what = exchange.recorded != nullptr
                          ? "no recorded answer for " + request.method + " " + request.url +
                                " to \"" + name + "\", and no such egress is configured"

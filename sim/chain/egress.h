@@ -1,10 +1,13 @@
 // The ways out of a chain: FL, the HTTP cache, the Internet. Each notes its requests as effects
-// and, in a replay, answers from the exchange's transcript where that has an answer.
+// and, in a replay, answers from the exchange's transcript where that has an answer. What goes to
+// the Internet, also through the cache, is held against the list of hosts, and loops end there.
 #pragma once
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/base/eventual.h"
 #include "sim/chain/exchange_scope.h"
@@ -12,16 +15,27 @@
 
 namespace flamesim::chain {
 
+// The hosts that workers may reach (net::allowsHost).
+struct EgressPolicy {
+  std::vector<std::string> allow;
+  std::map<std::string, std::vector<std::string>> ofWorkers;  // instead of `allow`, by worker
+};
+
 class Egress {
  public:
   // `network`: by name ("fl", "internet", "cache"); they must outlive this. A name that is not
-  // there can be answered by a transcript only.
-  explicit Egress(std::map<std::string, net::Fetcher*> network) : network(std::move(network)) {}
+  // there can be answered by a transcript only. Without a policy every host may be reached.
+  explicit Egress(std::map<std::string, net::Fetcher*> network,
+                  std::optional<EgressPolicy> policy = std::nullopt)
+      : network(std::move(network)), policy(std::move(policy)) {}
 
-  // What answers in the place of what is called `name`, for all but the worker `except`.
+  // What answers in the place of what is called `name`, for all but the worker `except`, and only
+  // the requests that `answers` is true of (empty: all of them). The latest comes first.
   using Handler = std::function<Eventual<net::Response>(net::Request, ExchangeScope&)>;
-  void mock(const std::string& name, Handler handler, std::string except = "") {
-    mocks[name].push_back({std::move(handler), std::move(except)});
+  using Chooser = std::function<bool(const net::Request&)>;
+  void mock(const std::string& name, Handler handler, Chooser answers = nullptr,
+            std::string except = "") {
+    mocks[name].push_back({std::move(handler), std::move(answers), std::move(except)});
   }
   // Takes away the latest.
   void unmock(const std::string& name);
@@ -33,14 +47,21 @@ class Egress {
  private:
   struct Mock {
     Handler handler;
+    Chooser answers;
     std::string except;
   };
   kj::Promise<net::Response> send(const std::string& name, const std::string& from,
                                   net::Request request, ExchangeScope& exchange);
+  // nullptr: the real thing is to answer.
+  const Mock* mockFor(const std::string& name, const std::string& from,
+                      const net::Request& request) const;
+  // Why `from` may not reach the host of `url`, naming what to add.
+  kj::Maybe<kj::Exception> refusal(const std::string& from, const std::string& url) const;
   Eventual<net::Response> sendAndNote(const std::string& name, const std::string& from,
                                       net::Request request, std::string body,
                                       ExchangeScope& exchange);
   std::map<std::string, net::Fetcher*> network;
+  const std::optional<EgressPolicy> policy;
   std::map<std::string, std::vector<Mock>> mocks;  // by name, the latest last
 };
 

@@ -31,7 +31,10 @@ kj::Promise<Response> MockFetcher::fetch(Request request) {
 
 kj::Promise<Response> MockFetcher::fetch(Request request, uint32_t redirects) {
   auto* row = table->find(request);
-  if (row == nullptr) return unmatched(kj::mv(request));
+  if (row == nullptr) {
+    return failure("no row of the table " + table->file + " answers " + request.method + " " +
+                   request.url + " to \"" + name + "\"");
+  }
   auto* found = next(*row);
   if (found == nullptr) {
     return failure("the mock of \"" + name + "\" has no further answer: the sequence of " +
@@ -99,19 +102,6 @@ kj::Promise<Response> MockFetcher::redirect(Response response, Request request,
     }
   }
   return fetch(kj::mv(request), redirects + 1);
-}
-
-kj::Promise<Response> MockFetcher::unmatched(Request request) {
-  std::string what = request.method + " " + request.url;
-  if (!table->passUnmatched) {
-    return failure("no row of the table " + table->file + " answers " + what + " to \"" + name +
-                   "\"");
-  }
-  if (behind == nullptr) {
-    return failure("no row of the table " + table->file + " answers " + what +
-                   ", and there is no real \"" + name + "\" to pass it to");
-  }
-  return behind->fetch(kj::mv(request));
 }
 
 }  // namespace flamesim::net

@@ -12,11 +12,15 @@ namespace flamesim::net {
 
 class MockFetcher final : public Fetcher {
  public:
-  // `name`: of the egress, for messages. `behind`: where a table passes on what it does not match;
-  // nullptr: nowhere. `clock` and `behind` must outlive this. Sequences begin anew with each.
-  MockFetcher(std::shared_ptr<const FetchTable> table, std::string name, Clock& clock,
-              Fetcher* behind)
-      : table(std::move(table)), name(std::move(name)), clock(clock), behind(behind) {}
+  // `name`: of the egress, for messages. `clock` must outlive this. Sequences begin anew with each.
+  MockFetcher(std::shared_ptr<const FetchTable> table, std::string name, Clock& clock)
+      : table(std::move(table)), name(std::move(name)), clock(clock) {}
+
+  // Whether the table answers the request itself, be it with an error; else whoever stands in front
+  // of this hands it on to the real thing.
+  bool answers(const Request& request) const {
+    return !table->passUnmatched || table->find(request) != nullptr;
+  }
 
   kj::Promise<Response> fetch(Request request) override;
 
@@ -25,14 +29,12 @@ class MockFetcher final : public Fetcher {
   kj::Promise<Response> answer(const FetchTable::Answer& answer, Request request,
                                uint32_t redirects);
   kj::Promise<Response> redirect(Response response, Request request, uint32_t redirects);
-  kj::Promise<Response> unmatched(Request request);
   // nullptr: the row's sequence is at an end.
   const FetchTable::Answer* next(const FetchTable::Row& row);
 
   const std::shared_ptr<const FetchTable> table;
   const std::string name;
   Clock& clock;
-  Fetcher* const behind;
   std::unordered_map<const FetchTable::Row*, size_t> calls;  // of rows with a sequence, so far
 };
 

@@ -4,14 +4,13 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/chain/test_mocks.h"
-#include "sim/net/mock_fetcher.h"
 #include "sim/net/url.h"
 
 namespace flamesim::server {
 
 namespace {
 
-chain::ChainParts chainParts(const Program& program, ServerParts parts) {
+chain::ChainParts chainParts(const Program& program, ServerParts& parts) {
   auto& simulation = program.simulation;
   chain::ChainParts result;
   result.workers = program.workers;
@@ -22,6 +21,10 @@ chain::ChainParts chainParts(const Program& program, ServerParts parts) {
   result.serviceModules = program.serviceModules;
   result.fetchModules = program.fetchModules;
   result.mockable = simulation.findWorker(bundle::kTestWorker) != nullptr;
+  result.policy.emplace(chain::EgressPolicy{.allow = simulation.internet.allow, .ofWorkers = {}});
+  for (auto& worker : simulation.workers) {
+    if (worker.allow) result.policy->ofWorkers.emplace(worker.name, *worker.allow);
+  }
   result.options.isolate.heapLimit = size_t(simulation.heapLimitMiB) << 20;
   result.options.isolate.bufferLimit = size_t(simulation.heapLimitMiB) << 20;
   result.options.isolate.watchdog = parts.watchdog;
@@ -31,17 +34,6 @@ chain::ChainParts chainParts(const Program& program, ServerParts parts) {
   }
   result.options.nursery = parts.nursery;
   return result;
-}
-
-// Puts the tables in the place of what they stand for.
-ServerParts withFetchTables(const Program& program, Clock& clock, ServerParts parts,
-                            std::vector<std::unique_ptr<net::Fetcher>>& made) {
-  for (auto& [name, table] : program.fetchTables) {
-    auto& place = parts.network[name];
-    made.push_back(std::make_unique<net::MockFetcher>(table, name, clock, place));
-    place = made.back().get();
-  }
-  return parts;
 }
 
 // The header in which the TLS front says what it knows of the connection.
@@ -88,8 +80,18 @@ SimulatedServer::SimulatedServer(const js::Engine& engine, std::shared_ptr<const
       clock(clock),
       console(parts.console),
       defaultControl(control(this->program->simulation.client.connectedAddress)),
-      chain(engine, chainParts(*this->program, withFetchTables(*this->program, clock,
-                                                               std::move(parts), fetchMocks))) {}
+      chain(engine, chainParts(*this->program, parts)) {
+  for (auto& [name, table] : this->program->fetchTables) {
+    fetchMocks.push_back(std::make_unique<net::MockFetcher>(table, name, clock));
+    auto& fetcher = *fetchMocks.back();
+    chain.waysOut().mock(
+        name,
+        [&fetcher](net::Request request, chain::ExchangeScope&) {
+          return Eventual<net::Response>(fetcher.fetch(kj::mv(request)));
+        },
+        [&fetcher](const net::Request& request) { return fetcher.answers(request); });
+  }
+}
 
 SimulatedServer::~SimulatedServer() noexcept(false) = default;
 
@@ -113,6 +115,7 @@ kj::Promise<net::Response> SimulatedServer::serve(net::Request request, net::Cli
   auto prepared = prepare(kj::mv(request), client);
   auto exchange = kj::refcounted<chain::ExchangeScope>(clock, seed, std::move(client), endings);
   exchange->console = console;
+  exchange->passes = net::passesOf(prepared.headers);
   auto answer = chain.handle(kj::mv(prepared), *exchange).promise();
   return answer.attach(kj::mv(exchange));
 }
@@ -163,6 +166,7 @@ Eventual<net::Outcome> SimulatedServer::run(const net::Exchange& recorded) {
       kj::refcounted<chain::ExchangeScope>(clock, recorded.seed, recorded.client, endings);
   exchange->effects = std::make_shared<net::EffectLog>();
   exchange->recorded = &recorded;
+  exchange->passes = net::passesOf(prepared.headers);
   exchange->console = console;
 
   auto& scope = *exchange;

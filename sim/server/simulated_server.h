@@ -10,7 +10,7 @@
 #include "sim/bundle/simulation.h"
 #include "sim/chain/chain.h"
 #include "sim/net/exchange.h"
-#include "sim/net/fetch_table.h"
+#include "sim/net/mock_fetcher.h"
 
 namespace flamesim::server {
 
@@ -84,7 +84,7 @@ class SimulatedServer {
   Clock& clock;
   const chain::ConsoleSink* console;
   const std::string defaultControl;
-  std::vector<std::unique_ptr<net::Fetcher>> fetchMocks;
+  std::vector<std::unique_ptr<net::MockFetcher>> fetchMocks;
   chain::Chain chain;
   chain::Endings endings;  // after the chain: goes before it
 };
