@@ -39,6 +39,28 @@ std::shared_ptr<mocks::LogSink> openSink(const bundle::ServiceEntry& service) {
                                       .wait = std::chrono::milliseconds(segments.queueWaitMs)});
 }
 
+mocks::Delay delayOn(Clock& clock) {
+  return [&clock](std::chrono::milliseconds delay) { return clock.after(delay); };
+}
+
+// A table, whose rows wait on the clock of the simulated server that the port belongs to.
+class TablePort final : public bindings::CapabilityPort {
+ public:
+  explicit TablePort(std::shared_ptr<const mocks::UniversalTable> table)
+      : table(std::move(table)) {}
+  capnp::DynamicCapability::Client connect(bindings::RequestScope& scope,
+                                           capnp::InterfaceSchema type) override {
+    if (client == nullptr) {
+      client = capnp::Capability::Client(mocks::newUniversal(table, delayOn(scope.clock())));
+    }
+    return KJ_ASSERT_NONNULL(client).castAs<capnp::DynamicCapability>(type);
+  }
+
+ private:
+  const std::shared_ptr<const mocks::UniversalTable> table;
+  kj::Maybe<capnp::Capability::Client> client;
+};
+
 }  // namespace
 
 mocks::RrdnsSources zonesOf(const bundle::ServiceEntry& service) {
@@ -84,6 +106,7 @@ ServiceData::ServiceData(const bundle::Simulation& simulation, LogOutput logs) {
         break;
       }
       case bundle::ServiceSource::kSocket:
+      case bundle::ServiceSource::kJavascript:
         break;
     }
     entries.emplace(service.name, std::move(entry));
@@ -123,7 +146,8 @@ void ServiceData::openQuicksilver(Entry& entry, LogOutput logs) {
   entry.replica = std::make_shared<mocks::QuicksilverReplica>(entry.store, replicaOptions);
 }
 
-capnp::Capability::Client ServiceData::client(const std::string& name, kj::Network& network) const {
+capnp::Capability::Client ServiceData::client(const std::string& name, kj::Network& network,
+                                              Clock* clock) const {
   auto& entry = entries.at(name);
   switch (entry.configured.source) {
     case bundle::ServiceSource::kRrdns:
@@ -135,11 +159,13 @@ capnp::Capability::Client ServiceData::client(const std::string& name, kj::Netwo
     case bundle::ServiceSource::kAnalytics:
       return mocks::newAnalytics(entry.points);
     case bundle::ServiceSource::kTable:
-      return mocks::newUniversal(entry.table);
+      return mocks::newUniversal(entry.table, clock == nullptr ? nullptr : delayOn(*clock));
     case bundle::ServiceSource::kSocket:
+      return mocks::connect(network, entry.configured.address, name);
+    case bundle::ServiceSource::kJavascript:
       break;
   }
-  return mocks::connect(network, entry.configured.address);
+  KJ_FAIL_ASSERT("a module is served by a simulated server", name);
 }
 
 bool ServiceData::anyBehindSocket() const {
@@ -162,6 +188,7 @@ kj::Maybe<capnp::Capability::Client> ServiceData::admin(const Entry& entry) {
     case bundle::ServiceSource::kLogfwdr:
     case bundle::ServiceSource::kTable:
     case bundle::ServiceSource::kSocket:
+    case bundle::ServiceSource::kJavascript:
       break;
   }
   return nullptr;
@@ -202,12 +229,22 @@ server::ServiceMap ServiceData::ports(kj::Network& network,
     bool isLog = entry.configured.source == bundle::ServiceSource::kLogfwdr ||
                  entry.configured.source == bundle::ServiceSource::kAnalytics;
     if (isLog && entry.sink == nullptr && entry.points == nullptr) continue;
+    if (entry.configured.source == bundle::ServiceSource::kJavascript) continue;
     auto kind = entry.configured.source == bundle::ServiceSource::kQuicksilver
                     ? net::EffectKind::kConfigRead
                     : net::EffectKind::kRpc;
-    auto port = bindings::clientPort(client(name, network));
+    std::unique_ptr<bindings::CapabilityPort> port;
+    if (entry.table != nullptr) {
+      port = std::make_unique<TablePort>(entry.table);
+    } else {
+      port = bindings::clientPort(client(name, network));
+    }
     if (outside != nullptr && entry.configured.source == bundle::ServiceSource::kSocket) {
       port = bindings::outsidePort(outside, std::move(port));
+    }
+    if (entry.configured.timeoutMillis != 0) {
+      port = bindings::timeoutPort(name, std::chrono::milliseconds(entry.configured.timeoutMillis),
+                                   std::move(port));
     }
     // Bindings of logs note their effects themselves, by destination.
     if (!isLog) {

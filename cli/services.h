@@ -29,8 +29,10 @@ class ServiceData {
   ServiceData(const bundle::Simulation& simulation, LogOutput logs);
 
   // The capability of a service on the calling thread's event loop; `network` for those behind a
-  // socket.
-  capnp::Capability::Client client(const std::string& name, kj::Network& network) const;
+  // socket, `clock` for what answers with a delay (nullptr: it answers at once). Not for services
+  // that a module stands for: those are the simulated server's own.
+  capnp::Capability::Client client(const std::string& name, kj::Network& network,
+                                   Clock* clock = nullptr) const;
   // Ports for all services. `outside`: where calls are noted that go through sockets, or nullptr.
   server::ServiceMap ports(kj::Network& network,
                            const std::shared_ptr<OutsideWork>& outside = nullptr) const;

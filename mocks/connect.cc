@@ -33,9 +33,10 @@ struct RemoteLink final : public kj::Refcounted {
 // reference to the Remote.
 class Remote final : public kj::Refcounted, private kj::TaskSet::ErrorHandler {
  public:
-  Remote(kj::Network& network, std::string address)
+  Remote(kj::Network& network, std::string address, const std::string& name)
       : network(network),
         address(std::move(address)),
+        title("the service " + (name.empty() ? "" : "\"" + name + "\" ") + "at " + this->address),
         link(kj::refcounted<RemoteLink>(*this)),
         tasks(*this) {}
   ~Remote() noexcept(false) { link->remote = nullptr; }
@@ -60,16 +61,25 @@ class Remote final : public kj::Refcounted, private kj::TaskSet::ErrorHandler {
     // Said by the service, over a connection that works.
     if (text.startsWith("remote exception: ")) return kj::mv(exception);
     lose(number);
-    if (text.startsWith(kPrefix)) return kj::mv(exception);
-    return disconnected(address, kj::str("the connection was lost: ", text));
+    if (text.startsWith(title.c_str())) return kj::mv(exception);
+    return disconnected(title, kj::str("the connection was lost: ", lossReason(text)));
   }
 
  private:
-  static constexpr kj::StringPtr kPrefix = "the service at "_kj;
+  // Why a connection ended, of what KJ and Cap'n Proto say.
+  static kj::String lossReason(kj::StringPtr text) {
+    std::string_view view(text.begin(), text.size());
+    auto says = [&](std::string_view part) { return view.find(part) != view.npos; };
+    if (says("Peer disconnected") || says(strerror(ECONNRESET)) || says(strerror(EPIPE))) {
+      return kj::str("the service closed it (", text, ")");
+    }
+    if (says("remote exception: ") || says("disconnect")) return kj::str(text);
+    return kj::str("the service sent what is no Cap'n Proto RPC, or too large (", text, ")");
+  }
 
-  static kj::Exception disconnected(const std::string& address, kj::StringPtr why) {
+  static kj::Exception disconnected(const std::string& title, kj::StringPtr why) {
     return kj::Exception(kj::Exception::Type::DISCONNECTED, __FILE__, __LINE__,
-                         kj::str(kPrefix, address.c_str(), " cannot be used: ", why));
+                         kj::str(title.c_str(), " cannot be used: ", why));
   }
 
   capnp::Capability::Client start(uint64_t number) {
@@ -87,8 +97,8 @@ class Remote final : public kj::Refcounted, private kj::TaskSet::ErrorHandler {
                   return capnp::Capability::Client(
                       KJ_EXCEPTION(DISCONNECTED, "the client of the service is gone"));
                 },
-                [address = address](kj::Exception&& exception) {
-                  return capnp::Capability::Client(disconnected(address, reason(exception)));
+                [title = title](kj::Exception&& exception) {
+                  return capnp::Capability::Client(disconnected(title, reason(exception)));
                 });
     return kj::mv(connected);
   }
@@ -126,6 +136,7 @@ class Remote final : public kj::Refcounted, private kj::TaskSet::ErrorHandler {
 
   kj::Network& network;
   const std::string address;
+  const std::string title;  // "the service "rrdns" at unix:/run/rrdns.sock"
   kj::Own<RemoteLink> link;
   uint64_t generation = 0;
   kj::Maybe<kj::Own<Connection>> connection;
@@ -204,9 +215,10 @@ class RemoteHook final : public ClientHook, public kj::Refcounted {
 
 }  // namespace
 
-capnp::Capability::Client connect(kj::Network& network, std::string address) {
+capnp::Capability::Client connect(kj::Network& network, std::string address,
+                                  const std::string& name) {
   kj::Own<ClientHook> hook =
-      kj::refcounted<RemoteHook>(kj::refcounted<Remote>(network, std::move(address)));
+      kj::refcounted<RemoteHook>(kj::refcounted<Remote>(network, std::move(address), name));
   return capnp::Capability::Client(kj::mv(hook));
 }
 

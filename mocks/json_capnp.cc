@@ -82,8 +82,9 @@ std::string describeRange(Type type) {
 
 class Decoder {
  public:
-  Decoder(JsonInput& input, const CapabilityHandler& onCapability)
-      : input(input), onCapability(onCapability) {}
+  Decoder(JsonInput& input, const CapabilityHandler& onCapability,
+          const ReferenceHandler& onReference)
+      : input(input), onCapability(onCapability), onReference(onReference) {}
 
   void fill(const Json& value, const std::string& path, DynamicStruct::Builder output) {
     StructSchema schema = output.getSchema();
@@ -113,6 +114,11 @@ class Decoder {
   void setField(StructSchema::Field field, const Json& value, const std::string& path,
                 DynamicStruct::Builder output) {
     Type type = field.getType();
+    if (const Json* from = referenceIn(value)) {
+      if (!field.getProto().isGroup()) return onReference(*from, path, place, type);
+      return input.problem(path, "a group cannot be taken from the request as a whole",
+                           "take its fields one by one");
+    }
     if (field.getProto().isGroup()) {
       return fill(value, path, output.init(field).as<DynamicStruct>());
     }
@@ -148,6 +154,7 @@ class Decoder {
   void setElement(Type type, uint32_t i, const Json& element, const std::string& here,
                   DynamicList::Builder output) {
     if (element.is_null() && isPointer(type) && !type.isStruct()) return;
+    if (const Json* from = referenceIn(element)) return onReference(*from, here, place, type);
     switch (type.which()) {
       case Which::STRUCT:
         return fill(element, here, output[i].as<DynamicStruct>());
@@ -161,6 +168,13 @@ class Decoder {
       default:
         if (auto scalar = decode(type, element, here)) output.set(i, *scalar);
     }
+  }
+
+  // What {"$from": ...} holds; nullptr: `value` is something else.
+  const Json* referenceIn(const Json& value) const {
+    if (!onReference || !value.is_object() || value.size() != 1) return nullptr;
+    auto member = value.begin();
+    return member.key() == "$from" ? &member.value() : nullptr;
   }
 
   static bool isPointer(Type type) {
@@ -223,6 +237,7 @@ class Decoder {
 
   JsonInput& input;
   const CapabilityHandler& onCapability;
+  const ReferenceHandler& onReference;
   ValuePath place;
   std::string bytes;
 };
@@ -283,8 +298,9 @@ Json encodeValue(const DynamicValue::Reader& value, Type type) {
 }  // namespace
 
 void decodeStruct(JsonInput& input, const Json& value, const std::string& path,
-                  DynamicStruct::Builder output, const CapabilityHandler& onCapability) {
-  Decoder(input, onCapability).fill(value, path, output);
+                  DynamicStruct::Builder output, const CapabilityHandler& onCapability,
+                  const ReferenceHandler& onReference) {
+  Decoder(input, onCapability, onReference).fill(value, path, output);
 }
 
 std::optional<int64_t> decodeInteger(JsonInput& input, const Json& value, const std::string& path,

@@ -32,10 +32,15 @@ using ValuePath = std::vector<std::variant<capnp::StructSchema::Field, uint32_t>
 using CapabilityHandler = std::function<void(const Json& value, const std::string& path,
                                              const ValuePath& place, capnp::InterfaceSchema type)>;
 
+// Called for each object {"$from": ...}, whose value is known only when it is used.
+using ReferenceHandler = std::function<void(const Json& from, const std::string& path,
+                                            const ValuePath& place, capnp::Type type)>;
+
 // Fills `output` from `value`, which stands at `path` of `input`. What does not fit the schema is
-// noted in `input` and left out.
+// noted in `input` and left out. Without `onReference`, {"$from": ...} is an object as any other.
 void decodeStruct(JsonInput& input, const Json& value, const std::string& path,
-                  capnp::DynamicStruct::Builder output, const CapabilityHandler& onCapability);
+                  capnp::DynamicStruct::Builder output, const CapabilityHandler& onCapability,
+                  const ReferenceHandler& onReference = nullptr);
 
 // Scalars that are compared or set; each notes a problem and returns nothing where `value` does not
 // fit `type`.

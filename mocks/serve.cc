@@ -76,11 +76,11 @@ void removeStaleSocket(const std::string& address, const std::string& path) {
 class ListenerImpl final : public Listener, private kj::TaskSet::ErrorHandler {
  public:
   ListenerImpl(kj::Own<kj::ConnectionReceiver> receiver, std::string name,
-               capnp::Capability::Client service)
+               kj::Function<capnp::Capability::Client()> open)
       : receiver(kj::mv(receiver)),
         tcpPort(0),
         name(std::move(name)),
-        server(kj::mv(service)),
+        open(kj::mv(open)),
         connections(*this),
         accepting(nullptr) {
     if (this->name.starts_with(kUnix)) {
@@ -101,10 +101,21 @@ class ListenerImpl final : public Listener, private kj::TaskSet::ErrorHandler {
   kj::Promise<void> whenBroken() override { return accepting.addBranch(); }
 
  private:
+  struct Connection {
+    Connection(kj::Own<kj::AsyncIoStream> given, capnp::Capability::Client service)
+        : stream(kj::mv(given)),
+          network(*stream, capnp::rpc::twoparty::Side::SERVER),
+          rpc(capnp::makeRpcServer(network, kj::mv(service))) {}
+    kj::Own<kj::AsyncIoStream> stream;
+    capnp::TwoPartyVatNetwork network;
+    capnp::RpcSystem<capnp::rpc::twoparty::VatId> rpc;
+  };
+
   kj::Promise<void> acceptNext() {
     return receiver->accept().then([this](kj::Own<kj::AsyncIoStream> stream) {
-      auto connection = server.accept(*stream);
-      connections.add(connection.attach(kj::mv(stream)));
+      auto connection = kj::heap<Connection>(kj::mv(stream), open());
+      auto ended = connection->network.onDisconnect();
+      connections.add(ended.attach(kj::mv(connection)));
       return acceptNext();
     });
   }
@@ -118,7 +129,7 @@ class ListenerImpl final : public Listener, private kj::TaskSet::ErrorHandler {
   std::string name;
   std::string socketPath;
   std::optional<FileId> socketFile;
-  capnp::TwoPartyServer server;
+  kj::Function<capnp::Capability::Client()> open;
   kj::TaskSet connections;
   kj::ForkedPromise<void> accepting;
 };
@@ -134,11 +145,18 @@ std::string withPort(const std::string& address, uint16_t port) {
 
 kj::Own<Listener> serve(kj::Own<kj::ConnectionReceiver> receiver, std::string name,
                         capnp::Capability::Client service) {
-  return kj::heap<ListenerImpl>(kj::mv(receiver), std::move(name), kj::mv(service));
+  auto open = [service = kj::mv(service)]() mutable { return service; };
+  return kj::heap<ListenerImpl>(kj::mv(receiver), std::move(name), kj::mv(open));
 }
 
 kj::Promise<kj::Own<Listener>> serve(kj::Network& network, std::string address,
                                      capnp::Capability::Client service) {
+  return serveEach(network, std::move(address),
+                   [service = kj::mv(service)]() mutable { return service; });
+}
+
+kj::Promise<kj::Own<Listener>> serveEach(kj::Network& network, std::string address,
+                                         kj::Function<capnp::Capability::Client()> open) {
   return kj::evalNow([&]() {
            if (address.starts_with(kUnix)) {
              removeStaleSocket(address, address.substr(kUnix.size()));
@@ -147,11 +165,13 @@ kj::Promise<kj::Own<Listener>> serve(kj::Network& network, std::string address,
            }
            return network.parseAddress(address.c_str());
          })
-      .then([address, service = kj::mv(service)](kj::Own<kj::NetworkAddress> parsed) mutable {
+      .then([address, open = kj::mv(open)](kj::Own<kj::NetworkAddress> parsed) mutable {
         auto receiver = parsed->listen();
         std::string name =
             address.starts_with(kUnix) ? address : withPort(address, uint16_t(receiver->getPort()));
-        return serve(kj::mv(receiver), std::move(name), kj::mv(service));
+        kj::Own<Listener> listener =
+            kj::heap<ListenerImpl>(kj::mv(receiver), std::move(name), kj::mv(open));
+        return listener;
       })
       .catch_([address](kj::Exception&& exception) -> kj::Own<Listener> {
         if (exception.getDescription().startsWith("cannot listen on ")) {

@@ -7,6 +7,7 @@
 
 #include <capnp/capability.h>
 #include <kj/async-io.h>
+#include <kj/function.h>
 
 #include <string>
 
@@ -34,5 +35,9 @@ kj::Promise<kj::Own<Listener>> serve(kj::Network& network, std::string address,
 // The same on a receiver that listens already; `name`: for address().
 kj::Own<Listener> serve(kj::Own<kj::ConnectionReceiver> receiver, std::string name,
                         capnp::Capability::Client service);
+
+// The same with a capability for each connection, which `open` makes as long as the listener lives.
+kj::Promise<kj::Own<Listener>> serveEach(kj::Network& network, std::string address,
+                                         kj::Function<capnp::Capability::Client()> open);
 
 }  // namespace flamesim::mocks

@@ -4,6 +4,7 @@
 
 #include <kj/function.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -33,6 +34,12 @@ std::unique_ptr<CapabilityPort> recordingPort(std::string service, net::EffectKi
 // the service was.
 std::unique_ptr<CapabilityPort> transcriptPort(std::string service, net::EffectKind kind,
                                                std::unique_ptr<CapabilityPort> inner);
+
+// A call of the bootstrap capability that has no answer after `most`, on the scope's clock, fails
+// (OVERLOADED) and says so; what `inner` then still does is cancelled. Calls on capabilities in
+// results may take any time.
+std::unique_ptr<CapabilityPort> timeoutPort(std::string service, std::chrono::milliseconds most,
+                                            std::unique_ptr<CapabilityPort> inner);
 
 // Notes in `work` each call that is under way, those on capabilities in results too: `inner` goes
 // out of the process.

@@ -16,6 +16,8 @@ class CapnpSchemas {
  public:
   // `codeGeneratorRequest`: what `capnp compile -o-` prints. Throws UserError when it is none.
   static std::shared_ptr<CapnpSchemas> load(std::string_view codeGeneratorRequest);
+  // One without types: for what is compiled into the binary.
+  static std::shared_ptr<CapnpSchemas> withoutTypes();
   virtual ~CapnpSchemas() noexcept(false) = default;
 
   // By its name in the file ("Rrdns", "Outer.Inner"); nothing when the schema has no such node.
@@ -26,6 +28,12 @@ class CapnpSchemas {
 // The binding of a Cap'n Proto service: an object with getCapability().
 v8::Local<v8::Value> makeCapnpService(js::Lock& js, std::shared_ptr<CapnpSchemas> schemas,
                                       capnp::InterfaceSchema type, CapabilityPort& port);
+
+// A capability whose calls `object` answers, in the current request and only as long as that lives.
+// `type`: of `schemas`, or compiled in. `kept` lives as long as the capability.
+capnp::Capability::Client serveObject(js::Lock& js, CapnpSchemas& schemas,
+                                      capnp::InterfaceSchema type, v8::Local<v8::Object> object,
+                                      kj::Own<void> kept);
 
 // Fills `builder` from the JavaScript object; throws js::Throw with production's message.
 void structFromJs(js::Lock& js, CapnpSchemas& schemas, capnp::DynamicStruct::Builder builder,

@@ -1,3 +1,4 @@
+#include <capnp/message.h>
 #include <capnp/serialize.h>
 
 #include <map>
@@ -5,6 +6,7 @@
 #include "sim/base/error.h"
 #include "sim/bindings/capnp.h"
 #include "sim/bindings/capnp_client.h"
+#include "sim/bindings/capnp_server.h"
 
 namespace flamesim::bindings {
 
@@ -185,11 +187,23 @@ std::shared_ptr<CapnpSchemas> CapnpSchemas::load(std::string_view bytes) {
   }
 }
 
+std::shared_ptr<CapnpSchemas> CapnpSchemas::withoutTypes() {
+  capnp::MallocMessageBuilder none;
+  return std::make_shared<Schemas>(none.initRoot<capnp::schema::CodeGeneratorRequest>());
+}
+
 v8::Local<v8::Value> makeCapnpService(js::Lock& js, std::shared_ptr<CapnpSchemas> schemas,
                                       capnp::InterfaceSchema type, CapabilityPort& port) {
   auto& face = static_cast<Schemas&>(*schemas).jsTypes.interfaceFace(js, type);
   return js::Convert<std::unique_ptr<Service>>::to(
       js, std::make_unique<Service>(std::move(schemas), face, port));
+}
+
+capnp::Capability::Client serveObject(js::Lock& js, CapnpSchemas& schemas,
+                                      capnp::InterfaceSchema type, v8::Local<v8::Object> object,
+                                      kj::Own<void> kept) {
+  auto& face = static_cast<Schemas&>(schemas).jsTypes.interfaceFace(js, type);
+  return capnp::Capability::Client(JsServer::make(js, face, object, kj::mv(kept)));
 }
 
 void structFromJs(js::Lock& js, CapnpSchemas& schemas, capnp::DynamicStruct::Builder builder,

@@ -66,15 +66,16 @@ class JsServer::Call {
 };
 
 kj::Own<capnp::ClientHook> JsServer::make(js::Lock& js, InterfaceFace& face,
-                                          v8::Local<v8::Object> object) {
+                                          v8::Local<v8::Object> object, kj::Own<void> kept) {
   auto& request = RequestCapabilities::of(RequestScope::current(js));
   return capnp::ClientHook::from(
-      face.types.servers.add(kj::heap<JsServer>(js, request, face, object)));
+      face.types.servers.add(kj::heap<JsServer>(js, request, face, object, kj::mv(kept))));
 }
 
 JsServer::JsServer(js::Lock& js, RequestCapabilities& request, InterfaceFace& face,
-                   v8::Local<v8::Object> object)
+                   v8::Local<v8::Object> object, kj::Own<void> kept)
     : capnp::DynamicCapability::Server(face.schema),
+      kept(kj::mv(kept)),
       face(face),
       request(&request),
       object(js.isolate, object) {
@@ -84,6 +85,7 @@ JsServer::JsServer(js::Lock& js, RequestCapabilities& request, InterfaceFace& fa
 JsServer::~JsServer() noexcept(false) {
   if (request == nullptr) return;
   request->remove(*this);
+  if (kept.get() != nullptr) return;
   // Not at once: whoever drops the last reference does not expect JavaScript to run.
   auto& scope = request->scope;
   auto held = kj::heap<v8::Global<v8::Object>>(kj::mv(object));

@@ -4,6 +4,7 @@
 #include "sim/bundle/esbuild.h"
 #include "sim/bundle/files.h"
 #include "sim/bundle/module_graph.h"
+#include "sim/bundle/simulation_mocks.h"
 #include "sim/bundle/upload.h"
 #include "sim/bundle/wrangler.h"
 
@@ -121,6 +122,23 @@ Bundle loadTest(const fs::path& path) {
   auto bundle = bundleOf(std::move(config));
   bundle.ofTests = true;
   return bundle;
+}
+
+Bundle loadMock(const fs::path& path, const std::string& name, const fs::path& schema) {
+  auto module = absolutePath(path);
+  WranglerConfig config;
+  config.folder = module.parent_path();
+  config.compatibilityFlags.push_back("nodejs_compat");
+  config.name = name;
+  config.main = module;
+  config.mainOrigin = {.file = displayPath(module)};
+  config.baseDir = module.parent_path();
+  if (!schema.empty()) {
+    config.capnp.basePath = schema.parent_path();
+    config.capnp.sources.push_back({schema, {.file = displayPath(schema)}});
+    config.capnp.origin = {.file = displayPath(schema)};
+  }
+  return bundleOf(std::move(config));
 }
 
 }  // namespace flamesim::bundle

@@ -20,6 +20,7 @@ constexpr uint64_t kMaxServers = 4096;
 constexpr uint64_t kMostTimeoutMillis = 86'400'000;
 constexpr uint64_t kMaxCpuMillis = 86'400'000;
 constexpr uint64_t kMaxHeapMiB = 65'536;
+constexpr uint64_t kMaxTimeoutMillis = 3'600'000;
 
 // The sources of a service, with the keys that each takes besides "source".
 struct SourceKind {
@@ -46,6 +47,7 @@ const std::vector<SourceKind>& sourceKinds() {
       {"analytics", kAnalytics, "output", false, {}, {"output", "sampleAbove", "seed"}},
       {"table", kTable, "table", true, {"schema", "interface", "table"}, {}},
       {"socket", kSocket, "", false, {"address"}, {"schema", "interface"}},
+      {"javascript", kJavascript, "module", true, {"schema", "interface", "module"}, {}},
   };
   return kKinds;
 }
@@ -81,14 +83,15 @@ class SimulationReader {
 
   void read() {
     reader.warnOfUnknownKeys(
-        root, {"$schema", "workers", "chain", "egress", "services", "fl", "internet", "cache",
-               "client", "permissions", "accounts", "listen", "servers", "limits"});
+        root, {"$schema", "workers", "chain", "egress", "services", "fl", "internet", "mockFetch",
+               "cache", "client", "permissions", "accounts", "listen", "servers", "limits"});
     readWorkers();
     readChain();
     readEgress();
     readServices();
     readFl();
     readInternet();
+    simulation.fetchMocks = readFetchMocks(reader, root, folder);
     readCache();
     readClient();
     readPermissions();
@@ -290,7 +293,7 @@ class SimulationReader {
     auto* kind = readSource(node, where);
     if (kind != nullptr) {
       service.source = kind->source;
-      std::vector<std::string> known{"source"};
+      std::vector<std::string> known{"source", "timeoutMs"};
       known.insert(known.end(), kind->required.begin(), kind->required.end());
       known.insert(known.end(), kind->optional.begin(), kind->optional.end());
       if (kind->source == ServiceSource::kQuicksilver) {
@@ -312,6 +315,8 @@ class SimulationReader {
         }
         return reader.string(node, key, where).value_or("");
       };
+      service.timeoutMillis =
+          uint32_t(reader.integer(node, "timeoutMs", 1, kMaxTimeoutMillis, where).value_or(0));
       service.interfaceName = optional("interface");
       service.unionName = optional("union");
       service.schema = file(node, "schema", optional("schema"), true);

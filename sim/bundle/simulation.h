@@ -11,6 +11,7 @@
 #include "sim/bundle/accounts.h"
 #include "sim/bundle/bundle.h"
 #include "sim/bundle/simulation_logs.h"
+#include "sim/bundle/simulation_mocks.h"
 #include "sim/bundle/simulation_quicksilver.h"
 
 namespace flamesim::bundle {
@@ -27,8 +28,17 @@ struct WorkerEntry {
   Origin origin;
 };
 
-// How a service is reached. Those but `kTable` and `kSocket` are the built-in emulations.
-enum class ServiceSource : uint8_t { kRrdns, kQuicksilver, kLogfwdr, kAnalytics, kTable, kSocket };
+// How a service is reached. Those but `kTable`, `kSocket` and `kJavascript` are the built-in
+// emulations.
+enum class ServiceSource : uint8_t {
+  kRrdns,
+  kQuicksilver,
+  kLogfwdr,
+  kAnalytics,
+  kTable,
+  kSocket,
+  kJavascript,
+};
 // As flamesim.jsonc writes it.
 std::string_view nameOf(ServiceSource source);
 
@@ -44,7 +54,8 @@ struct ServiceEntry {
   std::string name;
   ServiceSource source = ServiceSource::kTable;
   // Data of the source, absolute: zones of rrdns, pairs of quicksilver, the table of kTable,
-  // the output of logfwdr (a file or a folder) and of analytics (a file). Empty: none given.
+  // the output of logfwdr (a file or a folder) and of analytics (a file), the
+  // module of kJavascript. Empty: none given.
   std::filesystem::path data;
   std::string address;                     // kSocket: "unix:/run/a.sock" or "host:port"
   std::filesystem::path schema;            // .capnp source, absolute; empty: the built-in's own
@@ -55,6 +66,7 @@ struct ServiceEntry {
   QuicksilverEntry quicksilver;            // kQuicksilver
   LogSegmentsEntry segments;               // logfwdr
   AnalyticsEntry analytics;
+  uint32_t timeoutMillis = 0;  // of one call; 0: it may take any time
   Origin origin;
 };
 
@@ -84,6 +96,7 @@ struct Simulation {
   std::vector<ServiceEntry> services;
   std::string flUrl;  // "http://127.0.0.1:9080"; empty: none
   InternetAccess internet;
+  FetchMocks fetchMocks;
   HttpCacheEntry cache;
   ClientDefaults client;
   std::map<std::string, std::vector<std::string>> permissions;  // worker -> services it may bind;

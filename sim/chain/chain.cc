@@ -4,8 +4,10 @@
 #include <deque>
 #include <set>
 
+#include "sim/bindings/capability_decorators.h"
 #include "sim/bundle/check.h"
 #include "sim/chain/provenance.h"
+#include "sim/chain/request_context.h"
 #include "sim/net/edge_error.h"
 
 namespace flamesim::chain {
@@ -150,18 +152,110 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
   std::deque<bindings::FetcherTarget> targets;  // by slot; they stay where they are
 };
 
+// The port of a service that a module stands for. Each capability has a request of its own there.
+class Chain::ModulePort final : public bindings::CapabilityPort {
+ public:
+  ModulePort(Chain& chain, std::string service) : chain(chain), service(std::move(service)) {}
+  capnp::DynamicCapability::Client connect(bindings::RequestScope& scope,
+                                           capnp::InterfaceSchema type) override {
+    auto exchange = static_cast<RequestContext&>(scope).exchange->aside(++chain.lastSeed);
+    // Not at once: the caller's JavaScript is running.
+    capnp::Capability::Client client = kj::evalLater(
+        [this, exchange = kj::mv(exchange)]() mutable { return chain.serve(service, *exchange); });
+    return client.castAs<capnp::DynamicCapability>(type);
+  }
+
+ private:
+  Chain& chain;
+  const std::string service;
+};
+
+class Chain::MockablePort final : public bindings::CapabilityPort {
+ public:
+  explicit MockablePort(std::unique_ptr<bindings::CapabilityPort> inner)
+      : inner(std::move(inner)) {}
+  capnp::DynamicCapability::Client connect(bindings::RequestScope& scope,
+                                           capnp::InterfaceSchema type) override {
+    KJ_IF_MAYBE (client, mock) {
+      return client->castAs<capnp::DynamicCapability>(type);
+    }
+    return inner->connect(scope, type);
+  }
+  kj::Maybe<capnp::Capability::Client> mock;
+
+ private:
+  const std::unique_ptr<bindings::CapabilityPort> inner;
+};
+
+void Chain::addStage(const js::Engine& engine, const WorkerPart& part, const WorkerOptions& options,
+                     size_t position) {
+  auto stage = std::make_unique<Stage>(*this, position, part);
+  stage->worker = std::make_unique<Worker>(engine, part.name, part.bundle, options, *stage, *stage);
+  stages.emplace(part.name, std::move(stage));
+}
+
+void Chain::addServiceModule(const ServiceModule& module) {
+  std::unique_ptr<bindings::CapabilityPort> port =
+      std::make_unique<ModulePort>(*this, module.service);
+  if (module.timeout.count() != 0) {
+    port = bindings::timeoutPort(module.service, module.timeout, std::move(port));
+  }
+  port = bindings::transcriptPort(module.service, net::EffectKind::kRpc, std::move(port));
+  port = bindings::recordingPort(module.service, net::EffectKind::kRpc, std::move(port));
+  services.emplace(module.service, std::move(port));
+  serviceModules.emplace(module.service, module);
+}
+
+// Has the fetch handler of a worker answer for a way out.
+void Chain::answerFrom(const std::string& egressName, const std::string& workerName) {
+  auto handler = [this, workerName](net::Request request, ExchangeScope& exchange) {
+    auto own = exchange.aside(++lastSeed);
+    auto answer = stage(workerName).call(kj::mv(request), *own, OnException::kRethrow);
+    return kj::mv(answer).attach(kj::mv(own));
+  };
+  egress.mock(egressName, handler, nullptr, workerName);
+}
+
+capnp::Capability::Client Chain::serve(const std::string& service, ExchangeScope& exchange) {
+  auto& module = serviceModules.at(service);
+  return stage(module.bundle->name).worker->serve(module.interfaceName, exchange);
+}
+
+void Chain::mock(const std::string& service, kj::Maybe<capnp::Capability::Client> client) {
+  auto found = mockables.find(service);
+  if (found != mockables.end()) found->second->mock = kj::mv(client);
+}
+
+std::vector<std::string> Chain::serviceNames() const {
+  std::vector<std::string> names;
+  for (auto& [name, port] : services) names.push_back(name);
+  return names;
+}
+
 Chain::Chain(const js::Engine& engine, ChainParts parts)
     : egressName(std::move(parts.egress)),
       services(std::move(parts.services)),
       egress(std::move(parts.network), std::move(parts.policy)) {
+  for (auto& module : parts.serviceModules) addServiceModule(module);
+  if (parts.mockable) {
+    for (auto& [name, port] : services) {
+      auto mockable = std::make_unique<MockablePort>(std::move(port));
+      mockables.emplace(name, mockable.get());
+      port = std::move(mockable);
+    }
+  }
   auto& order = parts.order;
   for (auto& part : parts.workers) {
     auto place = std::find(order.begin(), order.end(), part.name);
-    auto stage = std::make_unique<Stage>(
-        *this, place == order.end() ? Stage::kOutside : size_t(place - order.begin()), part);
-    stage->worker =
-        std::make_unique<Worker>(engine, part.name, part.bundle, parts.options, *stage, *stage);
-    stages.emplace(part.name, std::move(stage));
+    addStage(engine, part, parts.options,
+             place == order.end() ? Stage::kOutside : size_t(place - order.begin()));
+  }
+  for (auto& module : parts.serviceModules) {
+    addStage(engine, {module.bundle->name, module.bundle}, parts.options, Stage::kOutside);
+  }
+  for (auto& [name, bundle] : parts.fetchModules) {
+    addStage(engine, {bundle->name, bundle, name}, parts.options, Stage::kOutside);
+    answerFrom(name, bundle->name);
   }
   std::vector<Diagnostic> problems;
   for (auto& [name, stage] : stages) stage->checkTargets(problems);

@@ -2,6 +2,7 @@
 // to stage as a native value. Belongs to the thread of its simulated server.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,13 +21,26 @@ struct WorkerPart {
   std::string egress = "internet";  // of a worker outside of the chain: where its fetch() goes
 };
 
+// A module that stands for a service, in an isolate of its own.
+struct ServiceModule {
+  std::string service;
+  std::string interfaceName;                     // of the bundle's schema
+  std::shared_ptr<const bundle::Bundle> bundle;  // its name: that of the worker
+  std::chrono::milliseconds timeout{0};          // of a call; 0: it may take any time
+};
+
 struct ChainParts {
   std::vector<WorkerPart> workers;  // those of the chain, and those that bindings reach
   std::vector<std::string> order;   // names of the chain's workers, first to last
   std::string egress;               // "fl" | "cache" | "internet" | name of a worker
   std::map<std::string, std::unique_ptr<bindings::CapabilityPort>> services;
+  std::vector<ServiceModule> serviceModules;     // services besides those
   std::map<std::string, net::Fetcher*> network;  // see Egress
-  std::optional<EgressPolicy> policy;            // see Egress
+  // Modules whose fetch handlers answer for "fl", "internet", "cache"; their bundles' names are
+  // those of the workers. Their own fetch() goes to what they stand for.
+  std::map<std::string, std::shared_ptr<const bundle::Bundle>> fetchModules;
+  bool mockable = false;               // whether mock() is to be called
+  std::optional<EgressPolicy> policy;  // see Egress
   WorkerOptions options;
 };
 
@@ -41,8 +55,24 @@ class Chain {
   // One of its workers, in the chain or outside. Throws UserError where there is none of the name.
   Worker& worker(const std::string& name);
 
+  // A capability of a service that a module stands for; calls run in a request of `exchange`.
+  capnp::Capability::Client serve(const std::string& service, ExchangeScope& exchange);
+
+  // From now on `client` answers for that service, or again what did at first. Names of services
+  // that are not there are ignored.
+  void mock(const std::string& service, kj::Maybe<capnp::Capability::Client> client);
+  // See Egress.
+  Egress& waysOut() { return egress; }
+  std::vector<std::string> serviceNames() const;
+
  private:
   class Stage;
+  class ModulePort;
+  class MockablePort;
+  void addStage(const js::Engine& engine, const WorkerPart& part, const WorkerOptions& options,
+                size_t position);
+  void addServiceModule(const ServiceModule& module);
+  void answerFrom(const std::string& egressName, const std::string& workerName);
   // A worker whose tail workers lead back to it would be told of itself without an end.
   void checkTails(std::vector<Diagnostic>& problems) const;
 
@@ -58,7 +88,10 @@ class Chain {
   Egress egress;
   std::map<std::string, std::unique_ptr<Stage>> stages;  // by name
   std::vector<Stage*> ordered;
-  Stage* customer = nullptr;  // the worker that is the egress
+  Stage* customer = nullptr;                            // the worker that is the egress
+  std::map<std::string, ServiceModule> serviceModules;  // by service
+  std::map<std::string, MockablePort*> mockables;       // by service
+  uint64_t lastSeed = 0;                                // of requests in mocks
 };
 
 }  // namespace flamesim::chain

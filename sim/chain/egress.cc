@@ -109,6 +109,24 @@ Eventual<net::Response> Egress::sendAndNote(const std::string& name, const std::
           });
 }
 
+void Egress::unmock(const std::string& name) {
+  auto found = mocks.find(name);
+  if (found == mocks.end()) return;
+  found->second.pop_back();
+  if (found->second.empty()) mocks.erase(found);
+}
+
+const Egress::Mock* Egress::mockFor(const std::string& name, const std::string& from,
+                                    const net::Request& request) const {
+  auto found = mocks.find(name);
+  if (found == mocks.end()) return nullptr;
+  for (auto mock = found->second.rbegin(); mock != found->second.rend(); ++mock) {
+    bool passes = !mock->except.empty() && mock->except == from;
+    if (!passes && (!mock->answers || mock->answers(request))) return &*mock;
+  }
+  return nullptr;
+}
+
 kj::Maybe<kj::Exception> Egress::refusal(const std::string& from, const std::string& url) const {
   if (!policy) return nullptr;
   auto own = policy->ofWorkers.find(from);
@@ -128,6 +146,9 @@ kj::Maybe<kj::Exception> Egress::refusal(const std::string& from, const std::str
 
 kj::Promise<net::Response> Egress::send(const std::string& name, const std::string& from,
                                         net::Request request, ExchangeScope& exchange) {
+  if (auto* mock = mockFor(name, from, request)) {
+    return mock->handler(kj::mv(request), exchange).promise();
+  }
   auto found = network.find(name);
   if (found != network.end()) {
     // FL has rules of its own.

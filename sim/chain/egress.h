@@ -3,6 +3,7 @@
 // the Internet, also through the cache, is held against the list of hosts, and loops end there.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,13 +29,32 @@ class Egress {
                   std::optional<EgressPolicy> policy = std::nullopt)
       : network(std::move(network)), policy(std::move(policy)) {}
 
+  // What answers in the place of what is called `name`, for all but the worker `except`, and only
+  // the requests that `answers` is true of (empty: all of them). The latest comes first.
+  using Handler = std::function<Eventual<net::Response>(net::Request, ExchangeScope&)>;
+  using Chooser = std::function<bool(const net::Request&)>;
+  void mock(const std::string& name, Handler handler, Chooser answers = nullptr,
+            std::string except = "") {
+    mocks[name].push_back({std::move(handler), std::move(answers), std::move(except)});
+  }
+  // Takes away the latest.
+  void unmock(const std::string& name);
+
   // `from`: the worker that fetches. Rejects with DISCONNECTED where nothing answers.
   Eventual<net::Response> fetch(const std::string& name, const std::string& from,
                                 net::Request request, ExchangeScope& exchange);
 
  private:
+  struct Mock {
+    Handler handler;
+    Chooser answers;
+    std::string except;
+  };
   kj::Promise<net::Response> send(const std::string& name, const std::string& from,
                                   net::Request request, ExchangeScope& exchange);
+  // nullptr: the real thing is to answer.
+  const Mock* mockFor(const std::string& name, const std::string& from,
+                      const net::Request& request) const;
   // Why `from` may not reach the host of `url`, naming what to add.
   kj::Maybe<kj::Exception> refusal(const std::string& from, const std::string& url) const;
   Eventual<net::Response> sendAndNote(const std::string& name, const std::string& from,
@@ -42,6 +62,7 @@ class Egress {
                                       ExchangeScope& exchange);
   std::map<std::string, net::Fetcher*> network;
   const std::optional<EgressPolicy> policy;
+  std::map<std::string, std::vector<Mock>> mocks;  // by name, the latest last
 };
 
 }  // namespace flamesim::chain

@@ -49,6 +49,15 @@ class ExchangeScope final : public kj::Refcounted {
       : clock(clock), random(seed), client(std::move(client)), endings(endings) {}
   KJ_DISALLOW_COPY(ExchangeScope);
 
+  // An exchange of its own that begins within this one, for what stands in for a service: with the
+  // same clock, client and console. Nothing of it is noted.
+  kj::Own<ExchangeScope> aside(uint64_t seed) {
+    auto made = kj::refcounted<ExchangeScope>(clock, seed, client, endings);
+    made->console = console;
+    made->passes = passes;
+    return made;
+  }
+
   Clock& clock;
   Random random;
   const net::ClientContext client;

@@ -16,12 +16,19 @@ namespace flamesim::chain {
 struct Worker::Loaded {
   Loaded(std::unique_ptr<js::Isolate> made, std::shared_ptr<const bundle::Bundle> bundle)
       : owned(std::move(made)), isolate(*owned), modules(isolate, std::move(bundle)) {}
-  ~Loaded() noexcept(false) { entrypoints.clear(); }
+  ~Loaded() noexcept(false) {
+    entrypoints.clear();
+    served.Reset();
+    env.Reset();
+  }
 
   const std::unique_ptr<js::Isolate> owned;
   js::Isolate& isolate;
   js::Modules modules;
   std::map<std::string, web::Entrypoint> entrypoints;  // by name
+  std::shared_ptr<bindings::CapnpSchemas> schemas;     // nullptr: the bundle has none
+  v8::Global<v8::Object> env;
+  v8::Global<v8::Object> served;  // what serve() serves, once it has
 };
 
 const std::string Worker::kDefaultEntrypoint = "default";
@@ -103,11 +110,13 @@ void Worker::load() {
       if (!bundle->capnpSchema.empty()) {
         schemas = bindings::CapnpSchemas::load(bundle->capnpSchema);
         js.owner.keep(schemas);
+        fresh->schemas = schemas;
         fresh->modules.provideWith([&schemas = *schemas](js::Lock& js, const std::string& name) {
           return schemaModule(js, schemas, name);
         });
       }
       auto env = bindings::buildEnvironment(js, *bundle, schemas, ports);
+      fresh->env.Reset(js.isolate, env);
       if (bundle->serviceWorker) {
         // In that format bindings are global variables.
         auto names = js::check(env->GetOwnPropertyNames(js.context));
@@ -180,10 +189,11 @@ kj::Own<RequestContext> Worker::begin(ExchangeScope& exchange, const std::string
   return context;
 }
 
-Eventual<TestOutcome> Worker::runTest(const std::string& entrypoint, ExchangeScope& exchange) {
+Eventual<TestOutcome> Worker::runTest(const std::string& entrypoint, ExchangeScope& exchange,
+                                      const MakeTools& tools) {
   auto context = begin(exchange, entrypoint,
-                       [](js::Lock& js, web::Entrypoint& entrypoint, RequestContext& context) {
-                         entrypoint.test(js, context);
+                       [&](js::Lock& js, web::Entrypoint& entrypoint, RequestContext& context) {
+                         entrypoint.test(js, context, tools ? tools(js) : js.undefined());
                        });
   auto outcome = [](const RequestContext& ended) -> TestOutcome {
     if (auto* failure = std::get_if<RequestContext::Failure>(&ended.end)) return {failure->report};
@@ -194,6 +204,60 @@ Eventual<TestOutcome> Worker::runTest(const std::string& entrypoint, ExchangeSco
   return running.whenEnded()
       .then([&running] { return running.whenWaitsEnded(); })
       .then([context = kj::mv(context), outcome] { return outcome(*context); });
+}
+
+// The object that answers for a service.
+v8::Local<v8::Object> Worker::served(js::Lock& js) {
+  if (!loaded->served.IsEmpty()) return loaded->served.Get(js.isolate);
+  auto exports = loaded->modules.mainNamespace(js);
+  v8::Local<v8::Value> exported = js.undefined();
+  if (exports->IsObject()) exported = js.get(exports.As<v8::Object>(), "default");
+  if (exported->IsFunction()) {
+    exported = js::check(exported.As<v8::Function>()->NewInstance(js.context));
+  }
+  if (!exported->IsObject()) {
+    throw js::Throw("TypeError",
+                    "The module has no default export that is an object or a class with the "
+                    "methods of the interface.");
+  }
+  loaded->served.Reset(js.isolate, exported.As<v8::Object>());
+  return exported.As<v8::Object>();
+}
+
+capnp::Capability::Client Worker::serve(const std::string& interfaceName, ExchangeScope& exchange) {
+  struct Hold {
+    kj::Own<RequestContext> context;
+    // Not at once: whoever drops the capability expects no request to end.
+    ~Hold() noexcept(false) {
+      if (context.get() == nullptr) return;
+      auto& exchange = *context->exchange;
+      exchange.letGo(kj::mv(context));
+    }
+  };
+  auto hold = kj::heap<Hold>();
+  auto& held = *hold;
+  capnp::Capability::Client client = nullptr;
+  auto context =
+      begin(exchange, kDefaultEntrypoint, [&](js::Lock& js, web::Entrypoint&, RequestContext&) {
+        auto type = loaded->schemas->findInterface(interfaceName);
+        client = bindings::serveObject(js, *loaded->schemas, KJ_ASSERT_NONNULL(type), served(js),
+                                       kj::mv(hold));
+      });
+  if (auto* failure = std::get_if<RequestContext::Failure>(&context->end)) {
+    auto text = "the " + workerName + " cannot be served: " + failure->report.text();
+    return kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__,
+                         kj::heapString(text.c_str(), text.size()));
+  }
+  held.context = kj::mv(context);
+  return client;
+}
+
+void Worker::addFetchHandler(js::Lock& js, const std::string& entrypoint,
+                             v8::Local<v8::Function> handler) {
+  auto object = v8::Object::New(js.isolate);
+  js.set(object, "fetch", handler);
+  loaded->entrypoints.erase(entrypoint);
+  loaded->entrypoints.try_emplace(entrypoint, js, object, loaded->env.Get(js.isolate));
 }
 
 Eventual<web::EventOutcome> Worker::send(web::Event event, ExchangeScope& exchange,

@@ -4,6 +4,7 @@
 
 #include <kj/async.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -87,10 +88,21 @@ class Worker {
                                    const std::string& props = "");
 
   // Runs test(controller, env, ctx) of `entrypoint`, one of entrypoints(), and what it left to
-  // waitUntil(). Never rejects.
-  Eventual<TestOutcome> runTest(const std::string& entrypoint, ExchangeScope& exchange);
+  // waitUntil(). Never rejects. `tools`: makes what the controller's functions call; empty: it has
+  // none.
+  using MakeTools = std::function<v8::Local<v8::Value>(js::Lock&)>;
+  Eventual<TestOutcome> runTest(const std::string& entrypoint, ExchangeScope& exchange,
+                                const MakeTools& tools = nullptr);
   // Names of the entrypoints that have a test handler.
   std::vector<std::string> tests();
+
+  // A capability of the interface, from the schema that the worker bundles, that its default export
+  // answers: an object, or a class of which there is one object for all. Calls run in a request of
+  // `exchange` that lasts as long as the capability. What is wrong fails the calls.
+  capnp::Capability::Client serve(const std::string& interfaceName, ExchangeScope& exchange);
+  // Has `handler` answer fetch events of an entrypoint of that name, which nothing else has.
+  void addFetchHandler(js::Lock& js, const std::string& entrypoint,
+                       v8::Local<v8::Function> handler);
 
   static const std::string kDefaultEntrypoint;
   // Names of exports that requests can be sent to: objects and classes. The default is always
@@ -115,6 +127,7 @@ class Worker {
   Eventual<web::RpcResult> startCall(web::RpcCall call, const std::string& entrypoint,
                                      const std::string& props, RequestContext& caller);
   Eventual<net::Response> finish(kj::Own<RequestContext> context, OnException onException);
+  v8::Local<v8::Object> served(js::Lock& js);
 
   const js::Engine& engine;
   const std::string workerName;

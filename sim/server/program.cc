@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "sim/bundle/check.h"
+#include "sim/server/program_mocks.h"
 #include "sim/server/simulated_server.h"
 
 namespace flamesim::server {
@@ -28,6 +29,8 @@ std::shared_ptr<Program> load(bundle::Simulation simulation) {
     add(*program, worker, bundle::load(worker.path, worker.environment), problems);
   }
   if (!problems.empty()) throw UserError::ofAll(std::move(problems));
+  loadServiceModules(*program);
+  loadFetchMocks(*program);
   return program;
 }
 

@@ -1,7 +1,9 @@
 #include "sim/server/simulated_server.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "sim/chain/test_mocks.h"
 #include "sim/net/url.h"
 
 namespace flamesim::server {
@@ -16,6 +18,9 @@ chain::ChainParts chainParts(const Program& program, ServerParts& parts) {
   result.egress = simulation.egress;
   result.services = std::move(parts.services);
   result.network = std::move(parts.network);
+  result.serviceModules = program.serviceModules;
+  result.fetchModules = program.fetchModules;
+  result.mockable = simulation.findWorker(bundle::kTestWorker) != nullptr;
   result.policy.emplace(chain::EgressPolicy{.allow = simulation.internet.allow, .ofWorkers = {}});
   for (auto& worker : simulation.workers) {
     if (worker.allow) result.policy->ofWorkers.emplace(worker.name, *worker.allow);
@@ -75,7 +80,18 @@ SimulatedServer::SimulatedServer(const js::Engine& engine, std::shared_ptr<const
       clock(clock),
       console(parts.console),
       defaultControl(control(this->program->simulation.client.connectedAddress)),
-      chain(engine, chainParts(*program, parts)) {}
+      chain(engine, chainParts(*this->program, parts)) {
+  for (auto& [name, table] : this->program->fetchTables) {
+    fetchMocks.push_back(std::make_unique<net::MockFetcher>(table, name, clock));
+    auto& fetcher = *fetchMocks.back();
+    chain.waysOut().mock(
+        name,
+        [&fetcher](net::Request request, chain::ExchangeScope&) {
+          return Eventual<net::Response>(fetcher.fetch(kj::mv(request)));
+        },
+        [&fetcher](const net::Request& request) { return fetcher.answers(request); });
+  }
+}
 
 SimulatedServer::~SimulatedServer() noexcept(false) = default;
 
@@ -119,8 +135,21 @@ std::vector<std::string> SimulatedServer::tests() {
 kj::Promise<chain::TestOutcome> SimulatedServer::runTest(const std::string& name, uint64_t seed) {
   auto exchange = kj::refcounted<chain::ExchangeScope>(clock, seed, net::ClientContext(), endings);
   exchange->console = console;
-  auto outcome = chain.worker(bundle::kTestWorker).runTest(name, *exchange).promise();
-  return outcome.attach(kj::mv(exchange));
+  auto& tests = chain.worker(bundle::kTestWorker);
+  auto mocks = kj::heap<chain::TestMocks>(chain, tests, program->workers);
+  auto tools = [&mocks = *mocks](js::Lock& js) { return mocks.tools(js); };
+  auto outcome = tests.runTest(name, *exchange, tools).promise();
+  return outcome.attach(kj::mv(mocks), kj::mv(exchange));
+}
+
+capnp::Capability::Client SimulatedServer::service(const std::string& name, uint64_t seed) {
+  auto names = chain.serviceNames();
+  if (std::find(names.begin(), names.end(), name) == names.end()) {
+    throw UserError("no module stands for a service \"" + name + "\"");
+  }
+  auto exchange = kj::refcounted<chain::ExchangeScope>(clock, seed, net::ClientContext(), endings);
+  exchange->console = console;
+  return chain.serve(name, *exchange);
 }
 
 Eventual<net::Outcome> SimulatedServer::run(const net::Exchange& recorded) {

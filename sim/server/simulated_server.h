@@ -10,6 +10,7 @@
 #include "sim/bundle/simulation.h"
 #include "sim/chain/chain.h"
 #include "sim/net/exchange.h"
+#include "sim/net/mock_fetcher.h"
 
 namespace flamesim::server {
 
@@ -17,11 +18,18 @@ namespace flamesim::server {
 struct Program {
   bundle::Simulation simulation;
   std::vector<chain::WorkerPart> workers;
+  // What stands in for services and for the network (program_mocks.cc).
+  std::vector<chain::ServiceModule> serviceModules;
+  std::map<std::string, std::shared_ptr<const bundle::Bundle>> fetchModules;  // by egress
+  std::map<std::string, std::shared_ptr<const net::FetchTable>> fetchTables;  // by egress
   std::vector<Diagnostic> warnings;
 };
 
 // Reads the simulation and its bundles, and checks that every binding is served. Throws UserError.
 std::shared_ptr<const Program> loadProgram(const std::filesystem::path& path);
+
+// The modules of a simulation that stand for its services, without its workers.
+std::shared_ptr<const Program> loadServiceModules(bundle::Simulation simulation);
 
 // The program of a file of tests: its worker stands before the chain that `configuration`
 // (flamesim.jsonc, or a folder; empty: the nearest above the file, else a wrangler configuration,
@@ -62,6 +70,10 @@ class SimulatedServer {
   // Runs one of them in a request of its own, waitUntil included; no effects are kept.
   kj::Promise<chain::TestOutcome> runTest(const std::string& name, uint64_t seed);
 
+  // A capability of a service that a module stands for (Program::serviceModules), in a request of
+  // its own. Throws UserError where there is no such service.
+  capnp::Capability::Client service(const std::string& name, uint64_t seed);
+
   // Runs a recorded exchange and collects all that comes of it, waitUntil included. `recorded` must
   // outlive the promise. Never rejects.
   Eventual<net::Outcome> run(const net::Exchange& recorded);
@@ -72,6 +84,7 @@ class SimulatedServer {
   Clock& clock;
   const chain::ConsoleSink* console;
   const std::string defaultControl;
+  std::vector<std::unique_ptr<net::MockFetcher>> fetchMocks;
   chain::Chain chain;
   chain::Endings endings;  // after the chain: goes before it
 };

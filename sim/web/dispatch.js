@@ -7,6 +7,7 @@ import { kInternal } from "./headers.js";
 import { native } from "./native.js";
 import { apply, promiseResolve, promiseThen } from "./primordials.js";
 import { Request } from "./request.js";
+import { addMocks } from "./test_mocks.js";
 import { tracing } from "./tracing.js";
 import { defineInterface } from "./webidl.js";
 import { workerExports } from "./worker_scope.js";
@@ -197,12 +198,14 @@ export function hasTest(exported) {
  * Called by C++: runs a test handler.
  * @param id of the native request context, which hears of the end
  * @param exported an object with a test method, or a class that has one
+ * @param tools natives behind the controller's functions; undefined: it has none
  */
-export function dispatchTest(id, exported, env) {
+export function dispatchTest(id, exported, env, tools) {
   try {
     if (!hasTest(exported)) throw new Error("Handler does not export a test() function.");
     const ctx = new ExecutionContext(kInternal, id, undefined, "");
     const controller = new TestController();
+    addMocks(controller, tools);
     const handler = typeof exported === "function" ? new exported(ctx, env) : exported;
     finishWith(id, handler.test(controller, env, ctx));
   } catch (error) {
