@@ -132,6 +132,7 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
 Chain::Chain(const js::Engine& engine, ChainParts parts)
     : egressName(std::move(parts.egress)),
       services(std::move(parts.services)),
+      cacheStore(*parts.cacheStore),
       egress(std::move(parts.network)) {
   auto& order = parts.order;
   for (auto& part : parts.workers) {

@@ -10,7 +10,7 @@
 #include "sim/bindings/volatile_cache.h"
 #include "sim/chain/egress.h"
 #include "sim/chain/worker.h"
-#include "sim/web/memory_cache_store.h"
+#include "sim/web/cache_store.h"
 
 namespace flamesim::chain {
 
@@ -25,6 +25,7 @@ struct ChainParts {
   std::string egress;               // "fl" | "cache" | "internet" | name of a worker
   std::map<std::string, std::unique_ptr<bindings::CapabilityPort>> services;
   std::map<std::string, net::Fetcher*> network;  // see Egress
+  web::CacheStore* cacheStore = nullptr;         // of the Cache API; must outlive the chain
   WorkerOptions options;
 };
 
@@ -52,7 +53,7 @@ class Chain {
   std::string egressName;
   std::map<std::string, std::unique_ptr<bindings::CapabilityPort>> services;
   bindings::VolatileCaches caches;
-  web::MemoryCacheStore cacheStore;  // of the Cache API, which all workers share
+  web::CacheStore& cacheStore;  // of the Cache API, which all workers share
   Egress egress;
   std::map<std::string, std::unique_ptr<Stage>> stages;  // by name
   std::vector<Stage*> ordered;
