@@ -1,5 +1,6 @@
 #include "cli/control.h"
 
+#include <kj/debug.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -79,7 +80,7 @@ kj::Own<mocks::Listener> serveControl(kj::AsyncIoContext& io, const fs::path& co
   } catch (const UserError& error) {
     std::cerr << "warning: commands cannot reach this server: " << error.diagnostic.message << "\n";
   }
-  return nullptr;
+  return {};
 }
 
 namespace {

@@ -1,5 +1,7 @@
 #include "cli/network.h"
 
+#include <iostream>
+
 namespace flamesim::cli {
 
 // A fetcher whose requests are outside work until the whole answer is there.
@@ -31,6 +33,7 @@ namespace {
 net::CurlFetcherOptions optionsOf(const bundle::Simulation& simulation) {
   net::CurlFetcherOptions options;
   options.resolve = simulation.internet.resolve;
+  options.connectTimeout = std::chrono::milliseconds(simulation.internet.connectTimeoutMillis);
   return options;
 }
 }  // namespace
@@ -40,7 +43,9 @@ Network::Network(kj::AsyncIoContext& io, const bundle::Simulation& simulation,
     : outside(std::move(outside)),
       cacheOrigin(simulation.cache.origin),
       internetFetcher(io.unixEventPort, optionsOf(simulation)),
-      internet(internetFetcher, simulation.internet.allow),
+      internet(internetFetcher, io.provider->getTimer(),
+               std::chrono::milliseconds(simulation.internet.timeoutMillis),
+               [](const std::string& line) { std::cerr << "flamesim: error " << line << "\n"; }),
       flFetcher(io.unixEventPort) {
   if (!simulation.flUrl.empty()) {
     fl = std::make_unique<net::Upstream>(flFetcher, simulation.flUrl);

@@ -10,7 +10,7 @@
 #include "sim/base/outside_work.h"
 #include "sim/bundle/simulation.h"
 #include "sim/net/curl_fetcher.h"
-#include "sim/net/internet.h"
+#include "sim/net/origin_errors.h"
 #include "sim/net/upstream.h"
 
 namespace flamesim::cli {
@@ -35,7 +35,7 @@ class Network {
   const std::shared_ptr<OutsideWork> outside;
   const std::string cacheOrigin;
   net::CurlFetcher internetFetcher;
-  net::AllowedHosts internet;
+  net::OriginErrors internet;
   net::CurlFetcher flFetcher;
   std::unique_ptr<net::Upstream> fl;
   std::vector<std::unique_ptr<Noted>> notes;

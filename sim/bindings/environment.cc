@@ -124,8 +124,11 @@ class Builder {
         .maxValueSize = uint32_t(numberField(binding, "max_value_size")),
         .maxTotalValueSize = numberField(binding, "max_total_value_size"),
     };
-    return makeVolatileCache(js, ports.volatileCaches().use(textField(binding, "cache_id"), limits),
-                             binding.name);
+    auto cache =
+        ports.volatileCaches().use(textField(binding, "cache_id"), limits,
+                                   {.worker = ports.workerName(), .binding = binding.name});
+    return makeVolatileCache(js, std::move(cache), binding.name,
+                             uint32_t(numberField(binding, "refresh_ahead")));
   }
 
   js::Lock& js;

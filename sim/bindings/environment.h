@@ -31,6 +31,7 @@ class Ports {
   virtual ~Ports() noexcept(false) = default;
   // Throws UserError when the service is not there (bundle::checkBindings found that before).
   virtual CapabilityPort& capability(const std::string& service) = 0;
+  virtual const std::string& workerName() const = 0;
   virtual VolatileCaches& volatileCaches() = 0;
   virtual web::FetcherSlot fetcherSlot(FetcherTarget target) = 0;
 };

@@ -4,7 +4,8 @@
 //
 //   resolved(key).then(fallback).then(Production::store).catch(Production::fail)
 //
-// in its own request; the lease is given up when that request ends first.
+// in its own request; the lease is given up when that request ends first. A read that hits an entry
+// which is about to expire does the same in the background.
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -221,8 +222,8 @@ class MemoryCache final : public js::NativeObject {
  public:
   static const js::ClassFace kFace;
 
-  MemoryCache(std::shared_ptr<VolatileCache> cache, std::string destination)
-      : cache(std::move(cache)), destination(std::move(destination)) {}
+  MemoryCache(std::shared_ptr<VolatileCache> cache, std::string destination, uint32_t refreshAhead)
+      : cache(std::move(cache)), destination(std::move(destination)), refreshAhead(refreshAhead) {}
 
   v8::Local<v8::Value> read(js::Lock& js, v8::Local<v8::Value> key, v8::Local<v8::Value> fallback) {
     try {
@@ -253,19 +254,52 @@ class MemoryCache final : public js::NativeObject {
     auto& scope = RequestScope::current(js);
     if (auto value = cache->find(key, scope.nowMillis())) {
       EffectNote(scope, destination, "read", key, kHit);
+      ++cache->counts().hits;
+      if (fallback->IsFunction() && isDue(key, scope)) {
+        refresh(js, scope, key, fallback.As<v8::Function>());
+      }
       return resolved(js, web::deserialize(js, *value));
     }
     if (fallback->IsUndefined()) {
       EffectNote(scope, destination, "read", key, kMiss);
+      ++cache->counts().misses;
       return resolved(js, js.undefined());
     }
-    EffectNote note(scope, destination, "read", key, cache->inFlight(key) ? kCoalesced : kMiss);
+    bool coalesced = cache->inFlight(key);
+    ++(coalesced ? cache->counts().coalesced : cache->counts().misses);
+    EffectNote note(scope, destination, "read", key, coalesced ? kCoalesced : kMiss);
+    return produce(js, scope, std::move(key), fallback.As<v8::Function>(), std::move(note));
+  }
+
+  // A promise of the value that the fallback, or another read's, makes.
+  v8::Local<v8::Promise> produce(js::Lock& js, RequestScope& scope, std::string key,
+                                 v8::Local<v8::Function> fallback, EffectNote note) {
     auto outcome = cache->join(key);
-    auto read = std::make_shared<Read>(js, cache, scope, std::move(key),
-                                       fallback.As<v8::Function>(), std::move(note));
+    auto read = std::make_shared<Read>(js, cache, scope, std::move(key), fallback, std::move(note));
     return js::promiseToJs(js, outcome.then([read](VolatileCache::Outcome&& outcome) {
       return Answer{std::move(outcome), read};
     }));
+  }
+
+  // Whether the entry, which is there, is to be made anew by whoever reads it now.
+  bool isDue(const std::string& key, RequestScope& scope) const {
+    if (refreshAhead == 0 || cache->inFlight(key)) return false;
+    auto expiration = cache->expiration(key);
+    return expiration && *expiration - scope.nowMillis() < refreshAhead;
+  }
+
+  void refresh(js::Lock& js, RequestScope& scope, const std::string& key,
+               v8::Local<v8::Function> fallback) {
+    ++cache->counts().refreshes;
+    EffectNote note(scope, destination, "refresh", key, "");
+    scope.beginWait();
+    js::whenSettled(
+        js, produce(js, scope, key, fallback, std::move(note)),
+        [&scope](js::Lock&, v8::Local<v8::Value>) { scope.endWait(); },
+        [&scope, cache = cache](js::Lock&, v8::Local<v8::Value>) {
+          ++cache->counts().failedRefreshes;
+          scope.endWait();
+        });
   }
 
   static v8::Local<v8::Value> resolved(js::Lock& js, v8::Local<v8::Value> value) {
@@ -286,6 +320,7 @@ class MemoryCache final : public js::NativeObject {
 
   const std::shared_ptr<VolatileCache> cache;
   const std::string destination;
+  const uint32_t refreshAhead;  // ms; 0: never
 };
 
 const js::FunctionEntry kMethods[] = {
@@ -297,10 +332,10 @@ const js::ClassFace MemoryCache::kFace{"MemoryCache", kMethods};
 }  // namespace
 
 v8::Local<v8::Value> makeVolatileCache(js::Lock& js, std::shared_ptr<VolatileCache> cache,
-                                       std::string bindingName) {
+                                       std::string bindingName, uint32_t refreshAhead) {
   std::string destination = cache->id().empty() ? bindingName : cache->id();
   return js::Convert<std::unique_ptr<MemoryCache>>::to(
-      js, std::make_unique<MemoryCache>(std::move(cache), std::move(destination)));
+      js, std::make_unique<MemoryCache>(std::move(cache), std::move(destination), refreshAhead));
 }
 
 }  // namespace flamesim::bindings

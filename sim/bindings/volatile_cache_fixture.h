@@ -46,13 +46,16 @@ struct Server {
 class Worker {
  public:
   explicit Worker(Server& server, std::string name = "worker", std::string id = "shared",
-                  VolatileCacheLimits limits = kRoomy, js::IsolateOptions options = {})
+                  VolatileCacheLimits limits = kRoomy, js::IsolateOptions options = {},
+                  uint32_t refreshAhead = 0)
       : server(server),
         name(std::move(name)),
         isolate(web::testEngine(), web::webFaces(), options) {
     isolate.enter(nullptr, [&](js::Lock& js) {
       js.set(js.context->Global(), "CACHE",
-             makeVolatileCache(js, server.caches.use(id, limits), "CACHE"));
+             makeVolatileCache(
+                 js, server.caches.use(id, limits, {.worker = this->name, .binding = "CACHE"}),
+                 "CACHE", refreshAhead));
     });
   }
 
@@ -77,8 +80,8 @@ class TestScope final : public RequestScope {
   void failed(js::ErrorReport) override {}
   void passedThrough(net::Request) override {}
   void passThroughOnException(js::Lock&, v8::Local<v8::Object>) override {}
-  void beginWait() override {}
-  void endWait() override {}
+  void beginWait() override { ++waits; }
+  void endWait() override { --waits; }
   kj::Own<void> holdOpen() override { return {}; }
   web::CacheStore& cacheStore() override { throw std::logic_error("no cache here"); }
   void waitUntilFailed(js::ErrorReport) override {}
@@ -90,6 +93,7 @@ class TestScope final : public RequestScope {
   const net::Exchange* recorded() override { return nullptr; }
 
   std::vector<std::string> unhandled;
+  int waits = 0;
 
  private:
   Worker& worker;

@@ -44,7 +44,10 @@ void VolatileCacheStore::limitsChanged() {
   }
   for (auto entry = entries.begin(); entry != entries.end();) {
     auto next = std::next(entry);
-    if (entry->second.value->size() > effective.maxValueSize) erase(entry);
+    if (entry->second.value->size() > effective.maxValueSize) {
+      ++evicted;
+      erase(entry);
+    }
     entry = next;
   }
   while (entries.size() > effective.maxKeys || totalSize > effective.maxTotalValueSize) {
@@ -63,6 +66,11 @@ VolatileCacheStore::Value VolatileCacheStore::find(std::string_view key, double 
   }
   recency.splice(recency.end(), recency, entry.recency);
   return entry.value;
+}
+
+std::optional<double> VolatileCacheStore::expiration(std::string_view key) const {
+  auto found = entries.find(key);
+  return found == entries.end() ? std::nullopt : found->second.expiration;
 }
 
 void VolatileCacheStore::put(std::string_view key, Value value, std::optional<double> expiration,
@@ -97,6 +105,7 @@ void VolatileCacheStore::evictOne(double now) {
   if (!expirations.empty() && *(*expirations.begin())->second.expiration < now) {
     victim = *expirations.begin();
   }
+  ++evicted;
   erase(entries.find(victim->first));
 }
 

@@ -37,6 +37,8 @@ class VolatileCacheStore {
   // The live value, which becomes the most recently used; nullptr where there is none. An entry
   // whose expiration is before `now` is removed.
   Value find(std::string_view key, double now);
+  // When the entry of `key` expires; nothing: never, or there is none.
+  std::optional<double> expiration(std::string_view key) const;
   // Replaces what `key` had. A value that is too large, or expired already, is not kept, and
   // neither is the old one. `expiration` must not be NaN; nothing: never.
   void put(std::string_view key, Value value, std::optional<double> expiration, double now);
@@ -44,6 +46,8 @@ class VolatileCacheStore {
 
   size_t size() const { return entries.size(); }
   uint64_t totalValueSize() const { return totalSize; }
+  // Entries that had to go for others, or because limits shrank.
+  uint64_t evictions() const { return evicted; }
 
  private:
   struct Entry;
@@ -71,6 +75,7 @@ class VolatileCacheStore {
   std::list<Node*> recency;                    // least recently used first
   std::set<Node*, ExpiresBefore> expirations;  // entries that expire
   uint64_t totalSize = 0;
+  uint64_t evicted = 0;
   // The latest time that was passed in: what has expired when limits shrink.
   double latest = 0;
   std::vector<VolatileCacheLimits> uses;

@@ -21,7 +21,8 @@ const std::vector<BindingType>& bindingTypes() {
        {{"cache_id", kString, false},
         {"max_keys", kCount32},
         {"max_value_size", kCount32},
-        {"max_total_value_size", kCount}}},
+        {"max_total_value_size", kCount},
+        {"refresh_ahead", kCount32, false}}},
       {"origin", kItself, {}},
       {"egress", kEgress, {{"to"}}},
       // Services and workers of the simulation

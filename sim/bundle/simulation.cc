@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr uint64_t kMaxServers = 4096;
+constexpr uint64_t kMostTimeoutMillis = 86'400'000;
 constexpr uint64_t kMaxCpuMillis = 86'400'000;
 constexpr uint64_t kMaxHeapMiB = 65'536;
 
@@ -127,7 +128,8 @@ class SimulationReader {
     auto where = "workers." + member.key;
     const ConfigNode* path = &member.value;
     if (member.value.is(NodeKind::kObject)) {
-      reader.warnOfUnknownKeys(member.value, {"bundle", "environment"}, where);
+      reader.warnOfUnknownKeys(member.value, {"bundle", "environment", "egress", "allow"}, where);
+      readEgressOf(member.value, where, worker);
       worker.environment = reader.string(member.value, "environment", where).value_or("");
       if (!reader.requiredString(member.value, "bundle", where)) path = nullptr;
       if (path != nullptr) path = &member.value.find("bundle")->value;
@@ -144,6 +146,23 @@ class SimulationReader {
     }
     // It stays known, so that the chain does not report it again.
     simulation.workers.push_back(std::move(worker));
+  }
+
+  void readEgressOf(const ConfigNode& node, const std::string& where, WorkerEntry& worker) {
+    if (auto* egress = reader.member(node, "egress", NodeKind::kString, where)) {
+      worker.egress = egress->text();
+      if (!isEgressName(worker.egress)) {
+        reader.error(egress->offset, "there is no egress \"" + worker.egress + "\"",
+                     didYouMean(worker.egress, {"fl", "cache", "internet"},
+                                R"(it is "fl", "cache" or "internet")"));
+      }
+    }
+    if (node.find("allow") == nullptr) return;
+    worker.allow.emplace();
+    for (auto* pattern : reader.strings(node, "allow", where)) {
+      checkPattern(pattern->text(), pattern->offset);
+      worker.allow->push_back(pattern->text());
+    }
   }
 
   void reportNoWorker(const ConfigNode& node, const fs::path& path) {
@@ -332,7 +351,10 @@ class SimulationReader {
   void readInternet() {
     auto* internet = reader.member(root, "internet", NodeKind::kObject);
     if (internet == nullptr) return;
-    reader.warnOfUnknownKeys(*internet, {"allow", "resolve"}, "internet");
+    reader.warnOfUnknownKeys(*internet, {"allow", "resolve", "connectTimeoutMs", "timeoutMs"},
+                             "internet");
+    readTimeout(*internet, "connectTimeoutMs", simulation.internet.connectTimeoutMillis);
+    readTimeout(*internet, "timeoutMs", simulation.internet.timeoutMillis);
     for (auto* pattern : reader.strings(*internet, "allow", "internet")) {
       checkPattern(pattern->text(), pattern->offset);
       simulation.internet.allow.push_back(pattern->text());
@@ -350,6 +372,11 @@ class SimulationReader {
       }
       simulation.internet.resolve[member.key] = address;
     }
+  }
+
+  void readTimeout(const ConfigNode& internet, std::string_view key, uint32_t& millis) {
+    millis =
+        uint32_t(reader.integer(internet, key, 1, kMostTimeoutMillis, "internet").value_or(millis));
   }
 
   void checkPattern(const std::string& pattern, size_t offset) {

@@ -16,6 +16,10 @@ struct WorkerEntry {
   std::string name;
   std::filesystem::path path;  // absolute; what bundle::load takes
   std::string environment;
+  // Of a worker outside of the chain: where its fetch() goes, "fl" | "cache" | "internet".
+  std::string egress = "internet";
+  // The hosts that it may reach instead of those of InternetAccess::allow.
+  std::optional<std::vector<std::string>> allow;
   Origin origin;
 };
 
@@ -40,6 +44,8 @@ struct ServiceEntry {
 struct InternetAccess {
   std::vector<std::string> allow;              // host patterns: "example.com", "*.example.com", "*"
   std::map<std::string, std::string> resolve;  // host pattern -> "127.0.0.1:9000"
+  uint32_t connectTimeoutMillis = 10'000;      // no connection by then: error 522
+  uint32_t timeoutMillis = 100'000;            // no answer by then: error 524
 };
 
 // Where the HTTP cache follows RFC 9111 and where what production does instead.

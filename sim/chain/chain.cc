@@ -5,15 +5,31 @@
 #include <set>
 
 #include "sim/chain/provenance.h"
+#include "sim/net/edge_error.h"
 
 namespace flamesim::chain {
+
+namespace {
+
+// What the front line answers for a customer's worker that failed.
+net::Response customerError(const kj::Exception& exception, const net::HeaderList& request,
+                            ExchangeScope& exchange) {
+  std::string_view text = exception.getDescription().cStr();
+  bool limit = text.find(js::kCpuLimitExceeded) != std::string_view::npos ||
+               text.find(js::kHeapLimitExceeded) != std::string_view::npos;
+  return net::edgeErrorResponse(*net::findEdgeError(limit ? 1102 : 1101), request,
+                                exchange.client.rayId);
+}
+
+}  // namespace
 
 // A worker and how it reaches what stands around it.
 class Chain::Stage final : public bindings::Ports, public Surroundings {
  public:
   // `position`: in the order; kOutside: a worker that only bindings and the egress reach.
   static constexpr size_t kOutside = size_t(-1);
-  Stage(Chain& chain, size_t position) : position(position), chain(chain) {
+  Stage(Chain& chain, size_t position, const WorkerPart& part)
+      : position(position), name(part.name), egress(part.egress), chain(chain) {
     targets.push_back({.kind = bindings::FetcherTarget::Kind::kNextStage});
   }
 
@@ -32,7 +48,6 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
 
   Eventual<net::Response> fetch(web::FetcherSlot slot, net::Request request,
                                 ExchangeScope& exchange) override {
-    auto& name = worker->name();
     auto& target = targets.at(slot);
     switch (target.kind) {
       case bindings::FetcherTarget::Kind::kEgress:
@@ -44,10 +59,8 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
       case bindings::FetcherTarget::Kind::kNextStage:
         break;
     }
-    // A worker outside of the chain stands behind it: its fetch() goes out to the Internet.
-    if (position == kOutside) {
-      return chain.egress.fetch("internet", name, kj::mv(request), exchange);
-    }
+    // A worker outside of the chain stands behind it: its fetch() goes out.
+    if (position == kOutside) return chain.egress.fetch(egress, name, kj::mv(request), exchange);
     auto next = chain.nextStage(name, position + 1, kj::mv(request), exchange);
     if (exchange.effects == nullptr) return next;
     return kj::mv(next).then([keep = kj::addRef(exchange)](net::Response&& response) mutable {
@@ -84,6 +97,7 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
     }));
   }
 
+  const std::string& workerName() const override { return name; }
   bindings::CapabilityPort& capability(const std::string& service) override {
     auto found = chain.services.find(service);
     if (found == chain.services.end()) {
@@ -118,6 +132,8 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
   }
 
   const size_t position;
+  const std::string name;
+  const std::string egress;
   std::unique_ptr<Worker> worker;
 
  private:
@@ -133,12 +149,12 @@ Chain::Chain(const js::Engine& engine, ChainParts parts)
     : egressName(std::move(parts.egress)),
       services(std::move(parts.services)),
       cacheStore(*parts.cacheStore),
-      egress(std::move(parts.network)) {
+      egress(std::move(parts.network), std::move(parts.policy)) {
   auto& order = parts.order;
   for (auto& part : parts.workers) {
     auto place = std::find(order.begin(), order.end(), part.name);
     auto stage = std::make_unique<Stage>(
-        *this, place == order.end() ? Stage::kOutside : size_t(place - order.begin()));
+        *this, place == order.end() ? Stage::kOutside : size_t(place - order.begin()), part);
     stage->worker =
         std::make_unique<Worker>(engine, part.name, part.bundle, parts.options, *stage, *stage);
     stages.emplace(part.name, std::move(stage));
@@ -200,7 +216,12 @@ Eventual<net::Response> Chain::nextStage(const std::string& from, size_t positio
     return ordered[position]->call(kj::mv(request), exchange, OnException::kAnswer500);
   }
   if (customer != nullptr) {
-    return customer->call(kj::mv(request), exchange, OnException::kAnswer500);
+    auto headers = request.headers;
+    return customer->call(kj::mv(request), exchange, OnException::kRethrow)
+        .then([](net::Response&& response) { return kj::mv(response); },
+              [headers = std::move(headers), &exchange](kj::Exception&& exception) {
+                return customerError(exception, headers, exchange);
+              });
   }
   return egress.fetch(egressName, from, kj::mv(request), exchange);
 }

@@ -17,6 +17,7 @@ namespace flamesim::chain {
 struct WorkerPart {
   std::string name;
   std::shared_ptr<const bundle::Bundle> bundle;
+  std::string egress = "internet";  // of a worker outside of the chain: where its fetch() goes
 };
 
 struct ChainParts {
@@ -26,6 +27,7 @@ struct ChainParts {
   std::map<std::string, std::unique_ptr<bindings::CapabilityPort>> services;
   std::map<std::string, net::Fetcher*> network;  // see Egress
   web::CacheStore* cacheStore = nullptr;         // of the Cache API; must outlive the chain
+  std::optional<EgressPolicy> policy;            // see Egress
   WorkerOptions options;
 };
 

@@ -1,6 +1,8 @@
 #include "sim/chain/egress.h"
 
 #include "sim/chain/transcript.h"
+#include "sim/net/edge_error.h"
+#include "sim/net/internet.h"
 #include "sim/net/url.h"
 
 namespace flamesim::chain {
@@ -40,7 +42,7 @@ Eventual<net::Response> Egress::fetch(const std::string& name, const std::string
   exchange.answeredBy = name;
   // Whatever Host a worker passed on, what goes out names the host of the URL.
   if (auto url = net::Url::parse(request.url)) request.headers.set("Host", url->host());
-  if (exchange.effects == nullptr) return send(name, kj::mv(request), exchange);
+  if (exchange.effects == nullptr) return send(name, from, kj::mv(request), exchange);
   // Effects hold whole bodies: what is streaming is read first.
   if (!request.body.isStream()) {
     std::string body = request.body.bytes() == nullptr ? "" : *request.body.bytes();
@@ -87,7 +89,7 @@ Eventual<net::Response> Egress::sendAndNote(const std::string& name, const std::
   auto done = [start, keep = kj::addRef(exchange)](Duration* out) mutable {
     *out = keep->clock.now() - start;
   };
-  return send(name, kj::mv(request), exchange)
+  return send(name, from, kj::mv(request), exchange)
       .then(
           [log, index, done = kj::mv(done)](net::Response response) mutable {
             auto bytes = response.body.isNull() ? kj::Promise<std::string>(std::string())
@@ -107,10 +109,38 @@ Eventual<net::Response> Egress::sendAndNote(const std::string& name, const std::
           });
 }
 
-kj::Promise<net::Response> Egress::send(const std::string& name, net::Request request,
-                                        ExchangeScope& exchange) {
+kj::Maybe<kj::Exception> Egress::refusal(const std::string& from, const std::string& url) const {
+  if (!policy) return nullptr;
+  auto own = policy->ofWorkers.find(from);
+  auto parsed = net::Url::parse(url);
+  std::string host = parsed ? std::string(parsed->hostname()) : url;
+  if (net::allowsHost(own == policy->ofWorkers.end() ? policy->allow : own->second, host)) {
+    return nullptr;
+  }
+  std::string where = own == policy->ofWorkers.end()
+                          ? R"("internet": {"allow": [...]})"
+                          : "\"workers\": {\"" + from + R"(": {"allow": [...]}})";
+  std::string text =
+      "the host " + host + " may not be reached: add it to " + where + " in flamesim.jsonc";
+  return kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__,
+                       kj::heapString(text.c_str()));
+}
+
+kj::Promise<net::Response> Egress::send(const std::string& name, const std::string& from,
+                                        net::Request request, ExchangeScope& exchange) {
   auto found = network.find(name);
-  if (found != network.end()) return found->second->fetch(kj::mv(request));
+  if (found != network.end()) {
+    // FL has rules of its own.
+    if (name != "fl") {
+      KJ_IF_MAYBE (refused, refusal(from, request.url)) return kj::mv(*refused);
+      if (exchange.passes.spent()) {
+        return net::edgeErrorResponse(*net::findEdgeError(1019), request.headers,
+                                      exchange.client.rayId);
+      }
+      net::markPass(request.headers, exchange.passes);
+    }
+    return found->second->fetch(kj::mv(request));
+  }
   std::string what = exchange.recorded != nullptr
                          ? "no recorded answer for " + request.method + " " + request.url +
                                " to \"" + name + "\", and no such egress is configured"

@@ -16,6 +16,7 @@
 #include "sim/base/random.h"
 #include "sim/chain/provenance.h"
 #include "sim/net/effect_log.h"
+#include "sim/net/passes.h"
 
 namespace flamesim::chain {
 
@@ -54,6 +55,7 @@ class ExchangeScope final : public kj::Refcounted {
   std::shared_ptr<net::EffectLog> effects;  // nullptr: nobody keeps them
   const net::Exchange* recorded = nullptr;  // what is replayed; its effects answer for services
   const ConsoleSink* console = nullptr;
+  net::Passes passes;  // of the request that came in
 
   std::vector<bool> usedRecordings;  // by index of recorded->outcome.effects
 

@@ -30,7 +30,7 @@ inline WorkerPart worker(const std::string& name, std::string source,
   made->modules.push_back({.name = "index.js", .content = std::move(source)});
   made->bindings = std::move(bindings);
   made->compatibilityDate = "2026-01-01";
-  return {name, std::move(made)};
+  return {.name = name, .bundle = std::move(made)};
 }
 
 // One whose fetch handler has this body.

@@ -3,6 +3,7 @@
 #include "sim/net/curl_loop.h"
 #include "sim/net/curl_socket.h"
 #include "sim/net/curl_transfer.h"
+#include "sim/net/fetch_failure.h"
 #include "sim/net/web_socket.h"
 #include "sim/net/web_socket_client.h"
 
@@ -28,10 +29,7 @@ const std::string* matchHost(const std::map<std::string, std::string>& patterns,
 }
 
 bool closedWithoutAnswer(const kj::Exception& exception) {
-  auto text = exception.getDescription();
-  return exception.getType() == kj::Exception::Type::DISCONNECTED &&
-         std::string_view(text.begin(), text.size()).find(kClosedWithoutAnswer) !=
-             std::string_view::npos;
+  return fetchFailureOf(exception) == FetchFailure::kClosed;
 }
 
 CurlFetcher::CurlFetcher(kj::UnixEventPort& port, CurlFetcherOptions options)

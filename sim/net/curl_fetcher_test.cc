@@ -366,6 +366,20 @@ TEST_CASE("curl: dropping ends the transfer") {
   CHECK(cancelled);
 }
 
+// Broke: libcurl refused an option of the next fetch, which got the failed one's handle.
+TEST_CASE("curl: after a transfer that failed or was dropped the next one works") {
+  FetchFixture net;
+  net.failure(get("http://no.such.host.invalid/"), kNetwork);
+  auto silent = net.address(0)->listen();
+  {
+    auto dropped = net.fetcher.fetch(get("http://127.0.0.1:" + std::to_string(silent->getPort())));
+    auto connection = net.wait(silent->accept());
+    CHECK_FALSE(dropped.poll(net.io.waitScope));
+  }
+  RawOrigin origin(net, {std::string(kOk)});
+  CHECK(net.fetch(get(net.url(origin))).status == 200);
+}
+
 TEST_CASE("curl: a body stream may outlive its fetcher, but then ends") {
   IngressFixture server([&](Request, ClientContext) -> kj::Promise<Response> {
     Response response;

@@ -99,7 +99,7 @@ void CurlLoop::remove(CURL* handle) {
   auto transfer = kj::mv(found->second);
   active.erase(found);
   curl_multi_remove_handle(multi, handle);
-  returnHandle(handle);
+  curl_easy_cleanup(handle);
 }
 
 int CurlLoop::onSocket(CURL*, curl_socket_t socket, int what, void* selfPointer, void* known) {
@@ -183,7 +183,12 @@ void CurlLoop::reap() {
     active.erase(found);
     curl_multi_remove_handle(multi, handle);
     transfer->finished(result, handle);
-    returnHandle(handle);
+    // A handle whose transfer failed may keep its buffer, and then refuses CURLOPT_BUFFERSIZE.
+    if (result == CURLE_OK) {
+      returnHandle(handle);
+    } else {
+      curl_easy_cleanup(handle);
+    }
   }
   auto list = std::exchange(touched, {});
   for (auto& transfer : list) transfer->settle();

@@ -39,7 +39,7 @@ class CurlLoop {
   void returnHandle(CURL* handle);
   // Starts the transfer and keeps it until it is finished or removed.
   void add(CURL* handle, kj::Own<Transfer> transfer);
-  // Ends the transfer; the handle is given back.
+  // Ends the transfer; the handle goes with it.
   void remove(CURL* handle);
   // Asks for transfer.settle() once libcurl has done what it now can. Fit for libcurl callbacks.
   void touch(Transfer& transfer) { touched.push_back(kj::addRef(transfer)); }

@@ -2,11 +2,13 @@
 
 #include <kj/debug.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <system_error>
 #include <utility>
 
+#include "sim/net/fetch_failure.h"
 #include "sim/net/syntax.h"
 
 namespace flamesim::net {
@@ -372,47 +374,55 @@ void CurlTransfer::cancel() {
 // -------------------------------------------------------------------------------------------------
 
 kj::Exception CurlTransfer::describe(CURLcode result) {
+  using enum FetchFailure;
   std::string detail = errorText[0] != '\0' ? errorText.data() : curl_easy_strerror(result);
   switch (result) {
     case CURLE_COULDNT_RESOLVE_HOST:
-      return disconnected("could not resolve the host of " + target.where);
+      return fetchFailure(kName, "could not resolve the host of " + target.where);
     case CURLE_COULDNT_RESOLVE_PROXY:
-      return disconnected("could not resolve " + options.proxy);
+      return fetchFailure(kName, "could not resolve " + options.proxy);
     case CURLE_COULDNT_CONNECT: {
       long number = 0;
       curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &number);
       if (number != 0) detail = std::generic_category().message(int(number));
-      return disconnected("could not connect to " + target.where + ": " + detail);
+      bool noWay = number == EHOSTUNREACH || number == ENETUNREACH;
+      return fetchFailure(noWay ? kUnreachable : kRefused,
+                          "could not connect to " + target.where + ": " + detail);
     }
     case CURLE_OPERATION_TIMEDOUT: {
       curl_off_t ready = 0;
       curl_easy_getinfo(handle, CURLINFO_PRETRANSFER_TIME_T, &ready);
-      return disconnected((ready == 0 ? "timed out connecting to " : "timed out waiting for ") +
-                          target.where + ": " + detail);
+      return ready == 0
+                 ? fetchFailure(kConnectTimeout,
+                                "timed out connecting to " + target.where + ": " + detail)
+                 : fetchFailure(kTimeout, "timed out waiting for " + target.where + ": " + detail);
     }
-    case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_ISSUER_ERROR:
+      return fetchFailure(kCertificate, "TLS with " + target.where + " failed: " + detail);
+    case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-    case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_SHUTDOWN_FAILED:
-      return disconnected("TLS with " + target.where + " failed: " + detail);
+      return fetchFailure(kHandshake, "TLS with " + target.where + " failed: " + detail);
     case CURLE_GOT_NOTHING:
-      return disconnected(target.where + std::string(kClosedWithoutAnswer) +
-                          (response.status == 0 ? "" : ": it was cut off in its head"));
+      return fetchFailure(kClosed,
+                          target.where + std::string(kClosedWithoutAnswer) +
+                              (response.status == 0 ? "" : ": it was cut off in its head"));
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
       if (headComplete) break;
-      return disconnected(target.where + std::string(kClosedWithoutAnswer) + ": " + detail);
+      return fetchFailure(kClosed,
+                          target.where + std::string(kClosedWithoutAnswer) + ": " + detail);
     case CURLE_WRITE_ERROR:
       if (response.status != 101) break;
-      return disconnected(target.where + " switched protocols, which was not asked for");
+      return fetchFailure(kNotHttp, target.where + " switched protocols, which was not asked for");
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_BAD_CONTENT_ENCODING:
-      return disconnected(target.where + " did not answer in HTTP: " + detail);
+      return fetchFailure(kNotHttp, target.where + " did not answer in HTTP: " + detail);
     case CURLE_ABORTED_BY_CALLBACK:
     case CURLE_READ_ERROR:
       if (upload.get()) {
@@ -422,8 +432,8 @@ kj::Exception CurlTransfer::describe(CURLcode result) {
     default:
       break;
   }
-  return disconnected(target.where + (headComplete ? " broke off the response: " : " failed: ") +
-                      detail);
+  return fetchFailure(
+      kOther, target.where + (headComplete ? " broke off the response: " : " failed: ") + detail);
 }
 
 std::optional<uint64_t> CurlTransfer::responseLength() const {

@@ -1,25 +1,14 @@
-// The Internet as a worker may reach it: hosts on the list of flamesim.jsonc, nothing else.
+// The Internet as a worker may reach it: hosts on a list, nothing else.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
-
-#include "sim/net/fetcher.h"
 
 namespace flamesim::net {
 
-class AllowedHosts final : public Fetcher {
- public:
-  // `allow`: "example.com", "*.example.com" (any depth), "*". `inner` must outlive this.
-  AllowedHosts(Fetcher& inner, std::vector<std::string> allow)
-      : inner(inner), allow(std::move(allow)) {}
-  // Rejects (FAILED) for a host that is not on the list, naming what to add.
-  kj::Promise<Response> fetch(Request request) override;
-
- private:
-  bool allows(std::string_view host) const;
-  Fetcher& inner;
-  const std::vector<std::string> allow;
-};
+// Whether one of `patterns` names `host`: "example.com", "*.example.com" (any depth, not the name
+// itself), "*".
+bool allowsHost(const std::vector<std::string>& patterns, std::string_view host);
 
 }  // namespace flamesim::net

@@ -14,7 +14,9 @@ void add(Program& program, const bundle::WorkerEntry& entry, bundle::Bundle load
   for (auto& problem : bundle::checkBindings(program.simulation, entry, loaded)) {
     (problem.severity == Severity::kError ? problems : program.warnings).push_back(problem);
   }
-  program.workers.push_back({entry.name, std::make_shared<bundle::Bundle>(std::move(loaded))});
+  program.workers.push_back({.name = entry.name,
+                             .bundle = std::make_shared<bundle::Bundle>(std::move(loaded)),
+                             .egress = entry.egress});
 }
 
 std::shared_ptr<Program> load(bundle::Simulation simulation) {

@@ -38,6 +38,10 @@ chain::ChainParts chainParts(const Program& program, ServerParts& parts, cache::
   result.services = std::move(parts.services);
   result.network = withCache(std::move(parts.network), simulation.cache.enabled, cache);
   result.cacheStore = &cacheStore;
+  result.policy.emplace(chain::EgressPolicy{.allow = simulation.internet.allow, .ofWorkers = {}});
+  for (auto& worker : simulation.workers) {
+    if (worker.allow) result.policy->ofWorkers.emplace(worker.name, *worker.allow);
+  }
   result.options.isolate.heapLimit = size_t(simulation.heapLimitMiB) << 20;
   result.options.isolate.bufferLimit = size_t(simulation.heapLimitMiB) << 20;
   result.options.isolate.watchdog = parts.watchdog;
@@ -118,6 +122,7 @@ kj::Promise<net::Response> SimulatedServer::serve(net::Request request, net::Cli
   auto prepared = prepare(kj::mv(request), client);
   auto exchange = kj::refcounted<chain::ExchangeScope>(clock, seed, std::move(client), endings);
   exchange->console = console;
+  exchange->passes = net::passesOf(prepared.headers);
   auto answer = chain.handle(kj::mv(prepared), *exchange).promise();
   return answer.attach(kj::mv(exchange));
 }
@@ -155,6 +160,7 @@ Eventual<net::Outcome> SimulatedServer::run(const net::Exchange& recorded) {
       kj::refcounted<chain::ExchangeScope>(clock, recorded.seed, recorded.client, endings);
   exchange->effects = std::make_shared<net::EffectLog>();
   exchange->recorded = &recorded;
+  exchange->passes = net::passesOf(prepared.headers);
   exchange->console = console;
 
   auto& scope = *exchange;
