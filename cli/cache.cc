@@ -1,4 +1,6 @@
 // flamesim cache: purges and figures of the HTTP cache of a running `flamesim dev`.
+#include <capnp/message.h>
+
 #include <iostream>
 
 #include "cli/command.h"
@@ -91,7 +93,8 @@ void addCache(CLI::App& app, ExitCode&) {
   what->require_option(1);
   purging->callback([options] { purge(*options); });
   auto project = std::make_shared<std::string>(".");
-  auto* showing = command->add_subcommand("stats", "What is stored, and how requests were answered");
+  auto* showing =
+      command->add_subcommand("stats", "What is stored, and how requests were answered");
   showing->add_option("project", *project, "folder with flamesim.jsonc, or the file")
       ->capture_default_str();
   showing->callback([project] { stats(*project); });

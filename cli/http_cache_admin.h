@@ -1,5 +1,5 @@
-// The HTTP cache of a simulated server as its administrator's capability, and the command that calls
-// it (`flamesim cache`).
+// The HTTP cache of a simulated server as its administrator's capability, and the command that
+// calls it (`flamesim cache`).
 #pragma once
 
 #include "schemas/http_cache.capnp.h"

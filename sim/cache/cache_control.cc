@@ -69,10 +69,9 @@ std::optional<Seconds> parseDeltaSeconds(std::string_view text) {
   return Seconds(value);
 }
 
-void forEachDirective(
-    std::string_view value,
-    const std::function<void(const std::string& name, const std::optional<std::string>& argument)>&
-        each) {
+void forEachDirective(std::string_view value,
+                      const std::function<void(const std::string& name,
+                                               const std::optional<std::string>& argument)>& each) {
   while (!value.empty()) {
     auto end = memberEnd(value);
     auto member = net::trimWhitespace(value.substr(0, end));

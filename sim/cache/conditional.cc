@@ -24,9 +24,16 @@ bool isAmong(std::string_view name, const std::array<std::string_view, n>& names
 constexpr std::array<std::string_view, 6> kConditions = {
     "if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range", "range"};
 // RFC 9110 section 7.6.1 and RFC 9111 section 3.1.
-constexpr std::array<std::string_view, 10> kOfConnection = {
-    "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding",
-    "upgrade", "proxy-authenticate", "proxy-authentication-info", "proxy-authorization"};
+constexpr std::array<std::string_view, 10> kOfConnection = {"connection",
+                                                            "keep-alive",
+                                                            "proxy-connection",
+                                                            "te",
+                                                            "trailer",
+                                                            "transfer-encoding",
+                                                            "upgrade",
+                                                            "proxy-authenticate",
+                                                            "proxy-authentication-info",
+                                                            "proxy-authorization"};
 constexpr std::array<std::string_view, 3> kOfStoredBytes = {"content-length", "content-encoding",
                                                             "content-range"};
 

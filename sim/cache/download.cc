@@ -40,7 +40,9 @@ class Download::Reader final : public kj::AsyncInputStream {
       download->moved();
     }
     if (had >= minBytes || had == maxBytes) return had;
-    KJ_IF_MAYBE (exception, download->failed) { return kj::cp(*exception); }
+    KJ_IF_MAYBE (exception, download->failed) {
+      return kj::cp(*exception);
+    }
     if (download->complete) return had;
     return download->change().then(
         [this, buffer, minBytes, maxBytes, had] { return read(buffer, minBytes, maxBytes, had); });
@@ -63,17 +65,19 @@ Download::~Download() noexcept(false) {
 kj::Promise<std::shared_ptr<const std::string>> Download::run() {
   auto unwanted = kj::newPromiseAndFulfiller<void>();
   abandon = kj::mv(unwanted.fulfiller);
-  return pump().exclusiveJoin(kj::mv(unwanted.promise)).then(
-      [this] {
-        stream = nullptr;
-        return whole;
-      },
-      [this](kj::Exception&& exception) -> std::shared_ptr<const std::string> {
-        failed = kj::mv(exception);
-        stream = nullptr;
-        wake(waitingReaders);
-        return nullptr;
-      });
+  return pump()
+      .exclusiveJoin(kj::mv(unwanted.promise))
+      .then(
+          [this] {
+            stream = nullptr;
+            return whole;
+          },
+          [this](kj::Exception&& exception) -> std::shared_ptr<const std::string> {
+            failed = kj::mv(exception);
+            stream = nullptr;
+            wake(waitingReaders);
+            return nullptr;
+          });
 }
 
 kj::Own<kj::AsyncInputStream> Download::reader() {

@@ -16,7 +16,12 @@ using std::chrono::minutes;
 constexpr size_t kMostTags = 1000;
 
 // Sorted.
-constexpr std::array<std::string_view, 56> kExtensions = {"7z", "apk", "avi", "avif", "bin", "bmp", "bz2", "class", "css", "csv", "dmg", "doc", "docx", "ejs", "eot", "eps", "exe", "flac", "gif", "gz", "ico", "iso", "jar", "jpeg", "jpg", "js", "mid", "midi", "mkv", "mp3", "mp4", "ogg", "otf", "pdf", "pict", "pls", "png", "ppt", "pptx", "ps", "rar", "svg", "svgz", "swf", "tar", "tif", "tiff", "ttf", "webm", "webp", "woff", "woff2", "xls", "xlsx", "zip", "zst"};
+constexpr std::array<std::string_view, 56> kExtensions = {
+    "7z",   "apk",  "avi",  "avif",  "bin", "bmp",  "bz2",  "class", "css", "csv", "dmg",  "doc",
+    "docx", "ejs",  "eot",  "eps",   "exe", "flac", "gif",  "gz",    "ico", "iso", "jar",  "jpeg",
+    "jpg",  "js",   "mid",  "midi",  "mkv", "mp3",  "mp4",  "ogg",   "otf", "pdf", "pict", "pls",
+    "png",  "ppt",  "pptx", "ps",    "rar", "svg",  "svgz", "swf",   "tar", "tif", "tiff", "ttf",
+    "webm", "webp", "woff", "woff2", "xls", "xlsx", "zip",  "zst"};
 
 bool isListed(const std::vector<std::string>& names, std::string_view name) {
   return std::any_of(names.begin(), names.end(),

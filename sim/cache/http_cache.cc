@@ -246,8 +246,7 @@ kj::Promise<std::shared_ptr<HttpCache::Outcome>> HttpCache::fly(std::shared_ptr<
             }
             return fetched(*asked, CacheStatus::kExpired, kj::mv(response), now - sent);
           },
-          [this, found, stale](
-              kj::Exception&& exception) -> kj::Promise<std::shared_ptr<Outcome>> {
+          [this, found, stale](kj::Exception&& exception) -> kj::Promise<std::shared_ptr<Outcome>> {
             if (found && found->entry->freshness.mayAnswerForError(clock.now(), false)) {
               return stale(CacheStatus::kStale);
             }
@@ -257,8 +256,7 @@ kj::Promise<std::shared_ptr<HttpCache::Outcome>> HttpCache::fly(std::shared_ptr<
 
 // Sections 3.2 and 4.3.4: the stored body, with the news that the 304 brings.
 std::shared_ptr<HttpCache::Outcome> HttpCache::revalidated(const Asked& asked, const Found& found,
-                                                           net::Response response,
-                                                           Duration delay) {
+                                                           net::Response response, Duration delay) {
   auto now = clock.now();
   auto update = std::move(response.headers);
   update.remove("set-cookie");
@@ -267,8 +265,8 @@ std::shared_ptr<HttpCache::Outcome> HttpCache::revalidated(const Asked& asked, c
   net::Response fresh;
   fresh.status = entry->status;
   fresh.headers = mergeNotModified(entry->headers, update);
-  auto decision = decideStoring(asked.request.headers, fresh, asked.cf, Origin::kFetched, now,
-                                delay);
+  auto decision =
+      decideStoring(asked.request.headers, fresh, asked.cf, Origin::kFetched, now, delay);
   entry->headers = headersToStore(fresh.headers, Origin::kFetched, now);
   entry->freshness = decision.freshness;
   for (auto& tag : decision.tags) {
@@ -363,8 +361,8 @@ net::Response HttpCache::land(const Asked& asked, Outcome& outcome) {
 net::Response HttpCache::answer(const Asked& asked, Outcome& outcome, CacheStatus status) {
   if (outcome.download.get() == nullptr) return answer(asked, *outcome.found, status);
   count(status);
-  return answerFrom(*outcome.found->entry, outcome.download.get(), asked.request.method, asked.request.headers,
-                    status, clock.now());
+  return answerFrom(*outcome.found->entry, outcome.download.get(), asked.request.method,
+                    asked.request.headers, status, clock.now());
 }
 
 net::Response HttpCache::answer(const Asked& asked, const Found& found, CacheStatus status) {

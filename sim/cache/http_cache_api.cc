@@ -43,8 +43,7 @@ class BoundedReader {
 
 }  // namespace
 
-std::optional<net::Response> HttpCache::match(const CacheName& cache,
-                                              const net::Request& request) {
+std::optional<net::Response> HttpCache::match(const CacheName& cache, const net::Request& request) {
   auto now = clock.now();
   auto found = stored.find(cache, keyOfRequest(request), request.headers);
   // Only a HIT counts.

@@ -10,6 +10,8 @@ namespace {
 
 // An entry without a body takes room as well.
 constexpr size_t kOverhead = 256;
+// Of one key: they are looked through one by one.
+constexpr size_t kMostVariants = 100;
 
 std::string_view withoutScheme(std::string_view url) {
   auto end = url.find("://");
@@ -88,7 +90,12 @@ bool Store::put(std::shared_ptr<const Entry> entry, SharedBytes body) {
   Key key{entry->cache, entry->key};
   memoryBytes += entry->headSize() + bodySize;
   slots.push_front({std::move(entry), std::move(body), std::nullopt, bodySize});
-  byKey[std::move(key)].push_back(slots.begin());
+  auto& variants = byKey[std::move(key)];
+  variants.push_back(slots.begin());
+  if (variants.size() > kMostVariants) {
+    erase(variants.front());
+    ++evictions;
+  }
   makeRoom();
   return true;
 }

@@ -15,8 +15,8 @@
 #include "sim/js/isolate.h"
 #include "sim/net/fetcher.h"
 #include "sim/web/faces.h"
-#include "sim/web/io_context.h"
 #include "sim/web/http_cache_store.h"
+#include "sim/web/io_context.h"
 
 namespace flamesim::web {
 
