@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "cli/command.h"
+#include "cli/http_cache_admin.h"
 #include "cli/network.h"
 #include "cli/services.h"
 #include "sim/net/curl_library.h"
@@ -104,7 +105,9 @@ void run(const std::string& path, const std::string& listen) {
   DevHandler handler(server, simulation, clock);
   net::Ingress ingress(io.provider->getTimer(), handler, {.webSockets = true});
   auto receiver = listenOn(io, address);
-  auto control = serveControl(io, simulation.file, services.admins());
+  auto admins = services.admins();
+  admins.emplace(kHttpCache, ControlPart{kHttpCache, httpCacheAdmin(server.httpCache())});
+  auto control = serveControl(io, simulation.file, std::move(admins));
   std::cerr << "flamesim: " << simulation.chain.size() << " worker"
             << (simulation.chain.size() == 1 ? "" : "s") << " on http://" << address << "\n";
   auto stop = io.unixEventPort.onSignal(SIGINT)

@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
   cli::addMocks(app, code);
   cli::addQuicksilver(app, code);
   cli::addRrdns(app, code);
+  cli::addCache(app, code);
   try {
     app.parse(argc, argv);
     return int(code);

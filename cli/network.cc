@@ -41,6 +41,7 @@ net::CurlFetcherOptions optionsOf(const bundle::Simulation& simulation) {
 Network::Network(kj::AsyncIoContext& io, const bundle::Simulation& simulation,
                  std::shared_ptr<OutsideWork> outside)
     : outside(std::move(outside)),
+      cacheOrigin(simulation.cache.origin),
       internetFetcher(io.unixEventPort, optionsOf(simulation)),
       internet(internetFetcher, io.provider->getTimer(),
                std::chrono::milliseconds(simulation.internet.timeoutMillis),
@@ -60,9 +61,11 @@ net::Fetcher& Network::noted(net::Fetcher& fetcher) {
 }
 
 std::map<std::string, net::Fetcher*> Network::fetchers() {
-  auto& all = noted(internet);
-  std::map<std::string, net::Fetcher*> result{{"internet", &all}, {"cache", &all}};
+  std::map<std::string, net::Fetcher*> result{{"internet", &noted(internet)}};
   if (fl != nullptr) result.emplace("fl", &noted(*fl));
+  // The HTTP cache itself is the simulated server's.
+  auto origin = result.find(cacheOrigin);
+  if (origin != result.end()) result.emplace("cache", origin->second);
   return result;
 }
 

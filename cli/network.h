@@ -24,7 +24,8 @@ class Network {
           std::shared_ptr<OutsideWork> outside = nullptr);
   ~Network() noexcept(false);
 
-  // By the names that chain::Egress knows. They live as long as this.
+  // By the names that chain::Egress knows; "cache" is what the HTTP cache has behind it. They live
+  // as long as this.
   std::map<std::string, net::Fetcher*> fetchers();
 
  private:
@@ -32,6 +33,7 @@ class Network {
   net::Fetcher& noted(net::Fetcher& fetcher);
 
   const std::shared_ptr<OutsideWork> outside;
+  const std::string cacheOrigin;
   net::CurlFetcher internetFetcher;
   net::OriginErrors internet;
   net::CurlFetcher flFetcher;

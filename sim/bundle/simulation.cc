@@ -5,6 +5,7 @@
 #include "sim/bundle/config_reader.h"
 #include "sim/bundle/files.h"
 #include "sim/bundle/simulation_accounts.h"
+#include "sim/bundle/simulation_http_cache.h"
 #include "sim/bundle/simulation_rrdns.h"
 #include "sim/bundle/simulation_values.h"
 #include "sim/bundle/upload.h"
@@ -417,9 +418,7 @@ class SimulationReader {
 
   void readCache() {
     auto* cache = reader.member(root, "cache", NodeKind::kObject);
-    if (cache == nullptr) return;
-    reader.warnOfUnknownKeys(*cache, {"enabled"}, "cache");
-    simulation.cache.enabled = reader.boolean(*cache, "enabled", "cache").value_or(false);
+    if (cache != nullptr) simulation.cache = readHttpCache(reader, *cache, folder);
   }
 
   void readClient() {

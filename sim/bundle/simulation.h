@@ -77,8 +77,16 @@ struct InternetAccess {
   uint32_t timeoutMillis = 100'000;            // no answer by then: error 524
 };
 
+// Where the HTTP cache follows RFC 9111 and where what production does instead.
+enum class CacheRules : uint8_t { kRfc9111, kProduction };
+
 struct HttpCacheEntry {
-  bool enabled = false;
+  bool enabled = false;             // stands before FL and the Internet as well
+  std::string origin = "internet";  // what the egress "cache" has behind it: "internet" | "fl"
+  CacheRules rules = CacheRules::kRfc9111;
+  uint32_t memoryMiB = 64;
+  uint32_t diskMiB = 0;              // 0: memory alone
+  std::filesystem::path diskFolder;  // absolute; there where diskMiB is not 0
 };
 
 // Defaults of the client context where `dev` cannot know it.

@@ -235,6 +235,7 @@ std::vector<std::string> Chain::serviceNames() const {
 Chain::Chain(const js::Engine& engine, ChainParts parts)
     : egressName(std::move(parts.egress)),
       services(std::move(parts.services)),
+      cacheStore(*parts.cacheStore),
       egress(std::move(parts.network), std::move(parts.policy)) {
   for (auto& module : parts.serviceModules) addServiceModule(module);
   if (parts.mockable) {

@@ -11,7 +11,7 @@
 #include "sim/bindings/volatile_cache.h"
 #include "sim/chain/egress.h"
 #include "sim/chain/worker.h"
-#include "sim/web/memory_cache_store.h"
+#include "sim/web/cache_store.h"
 
 namespace flamesim::chain {
 
@@ -36,6 +36,7 @@ struct ChainParts {
   std::map<std::string, std::unique_ptr<bindings::CapabilityPort>> services;
   std::vector<ServiceModule> serviceModules;     // services besides those
   std::map<std::string, net::Fetcher*> network;  // see Egress
+  web::CacheStore* cacheStore = nullptr;         // of the Cache API; must outlive the chain
   // Modules whose fetch handlers answer for "fl", "internet", "cache"; their bundles' names are
   // those of the workers. Their own fetch() goes to what they stand for.
   std::map<std::string, std::shared_ptr<const bundle::Bundle>> fetchModules;
@@ -84,7 +85,7 @@ class Chain {
   std::string egressName;
   std::map<std::string, std::unique_ptr<bindings::CapabilityPort>> services;
   bindings::VolatileCaches caches;
-  web::MemoryCacheStore cacheStore;  // of the Cache API, which all workers share
+  web::CacheStore& cacheStore;  // of the Cache API, which all workers share
   Egress egress;
   std::map<std::string, std::unique_ptr<Stage>> stages;  // by name
   std::vector<Stage*> ordered;

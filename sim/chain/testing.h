@@ -102,6 +102,7 @@ struct ChainWorld {
   ChainWorld() {
     for (auto* way : {&fl, &internet, &cache}) parts.network[way->name] = way;
     parts.egress = "fl";
+    parts.cacheStore = &cacheStore;
     console = [this](const std::string& worker, std::string_view level, const std::string& text) {
       lines.push_back(worker + " " + std::string(level) + ": " + text);
     };
@@ -152,6 +153,8 @@ struct ChainWorld {
   WayOut fl{"fl"};
   WayOut internet{"internet"};
   WayOut cache{"cache"};
+  cache::HttpCache httpCache{clock};
+  web::HttpCacheStore cacheStore{httpCache};
   ChainParts parts;
   ConsoleSink console;
   std::vector<std::string> lines;  // "worker level: text"

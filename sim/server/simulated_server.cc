@@ -10,17 +10,39 @@ namespace flamesim::server {
 
 namespace {
 
-chain::ChainParts chainParts(const Program& program, ServerParts& parts) {
+cache::HttpCacheOptions cacheOptions(const bundle::HttpCacheEntry& configured) {
+  cache::HttpCacheOptions options;
+  options.limits.memoryBytes = size_t(configured.memoryMiB) << 20;
+  options.limits.diskBytes = size_t(configured.diskMiB) << 20;
+  options.limits.diskFolder = configured.diskFolder;
+  if (configured.rules == bundle::CacheRules::kProduction) {
+    options.rules = cache::Rules::kProduction;
+  }
+  return options;
+}
+
+// The ways out with the cache before those that are to have it.
+std::map<std::string, net::Fetcher*> withCache(std::map<std::string, net::Fetcher*> network,
+                                               bool everywhere, cache::HttpCache& cache) {
+  for (auto& [name, fetcher] : network) {
+    if (everywhere || name == "cache") fetcher = &cache.before(*fetcher);
+  }
+  return network;
+}
+
+chain::ChainParts chainParts(const Program& program, ServerParts& parts, cache::HttpCache& cache,
+                             web::CacheStore& cacheStore) {
   auto& simulation = program.simulation;
   chain::ChainParts result;
   result.workers = program.workers;
   result.order = simulation.chain;
   result.egress = simulation.egress;
   result.services = std::move(parts.services);
-  result.network = std::move(parts.network);
+  result.network = withCache(std::move(parts.network), simulation.cache.enabled, cache);
   result.serviceModules = program.serviceModules;
   result.fetchModules = program.fetchModules;
   result.mockable = simulation.findWorker(bundle::kTestWorker) != nullptr;
+  result.cacheStore = &cacheStore;
   result.policy.emplace(chain::EgressPolicy{.allow = simulation.internet.allow, .ofWorkers = {}});
   for (auto& worker : simulation.workers) {
     if (worker.allow) result.policy->ofWorkers.emplace(worker.name, *worker.allow);
@@ -80,7 +102,8 @@ SimulatedServer::SimulatedServer(const js::Engine& engine, std::shared_ptr<const
       clock(clock),
       console(parts.console),
       defaultControl(control(this->program->simulation.client.connectedAddress)),
-      chain(engine, chainParts(*this->program, parts)) {
+      cache(clock, cacheOptions(this->program->simulation.cache)),
+      chain(engine, chainParts(*this->program, parts, cache, cacheStore)) {
   for (auto& [name, table] : this->program->fetchTables) {
     fetchMocks.push_back(std::make_unique<net::MockFetcher>(table, name, clock));
     auto& fetcher = *fetchMocks.back();

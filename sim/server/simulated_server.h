@@ -8,9 +8,11 @@
 
 #include "sim/base/outside_work.h"
 #include "sim/bundle/simulation.h"
+#include "sim/cache/http_cache.h"
 #include "sim/chain/chain.h"
 #include "sim/net/exchange.h"
 #include "sim/net/mock_fetcher.h"
+#include "sim/web/http_cache_store.h"
 
 namespace flamesim::server {
 
@@ -42,7 +44,8 @@ using ServiceMap = std::map<std::string, std::unique_ptr<bindings::CapabilityPor
 
 struct ServerParts {
   ServiceMap services;
-  std::map<std::string, net::Fetcher*> network;  // "fl", "internet", "cache"
+  // "fl", "internet", and as "cache" what the HTTP cache has behind it.
+  std::map<std::string, net::Fetcher*> network;
   // The calls of services that leave the process; nullptr: none of them does.
   std::shared_ptr<OutsideWork> outside;
   js::Watchdog* watchdog = nullptr;
@@ -78,6 +81,9 @@ class SimulatedServer {
   // outlive the promise. Never rejects.
   Eventual<net::Outcome> run(const net::Exchange& recorded);
 
+  // Behind `caches` and the egress "cache", before the others where it is enabled.
+  cache::HttpCache& httpCache() { return cache; }
+
  private:
   net::Request prepare(net::Request request, const net::ClientContext& client);
   const std::shared_ptr<const Program> program;
@@ -85,6 +91,8 @@ class SimulatedServer {
   const chain::ConsoleSink* console;
   const std::string defaultControl;
   std::vector<std::unique_ptr<net::MockFetcher>> fetchMocks;
+  cache::HttpCache cache;
+  web::HttpCacheStore cacheStore{cache};
   chain::Chain chain;
   chain::Endings endings;  // after the chain: goes before it
 };

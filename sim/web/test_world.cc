@@ -13,7 +13,7 @@ const js::Engine& testEngine() {
 }
 
 TestIoContext::TestIoContext(js::Isolate& isolate, Clock& clock, uint64_t seed)
-    : IoContext(isolate), time(clock), source(seed) {
+    : IoContext(isolate), httpCache(clock), time(clock), source(seed) {
   refreshTime();
 }
 

@@ -15,8 +15,8 @@
 #include "sim/js/isolate.h"
 #include "sim/net/fetcher.h"
 #include "sim/web/faces.h"
+#include "sim/web/http_cache_store.h"
 #include "sim/web/io_context.h"
-#include "sim/web/memory_cache_store.h"
 
 namespace flamesim::web {
 
@@ -50,7 +50,8 @@ class TestIoContext final : public IoContext {
   bool passed = false;
   bool passOnException = false;
   net::Fetcher* fetchers[4] = {};  // by slot
-  MemoryCacheStore store;
+  cache::HttpCache httpCache;
+  HttpCacheStore store{httpCache};
 
  private:
   Clock& time;
