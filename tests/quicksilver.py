@@ -38,7 +38,7 @@ export default {
           },
         } });
         console.log("watching from", String(index));
-        const seen = await first;
+        const seen = await Promise.race([first, scheduler.wait(60_000)]);
         watch.close();
         return new Response(seen);
       }
