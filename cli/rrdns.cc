@@ -194,23 +194,23 @@ void addRrdns(CLI::App& app, ExitCode&) {
   addTarget(lookupCommand, target);
   json(lookupCommand);
   lookupCommand->callback(
-      [=] { lookup(*target, question->name, question->type, question->flatten); });
+      [target, question] { lookup(*target, question->name, question->type, question->flatten); });
 
   auto* ownerCommand = command->add_subcommand("owner", "Which account owns a hostname");
   ownerCommand->add_option("name", question->name, "the hostname; may be empty")->required();
   ownerCommand->add_option("--via", question->via, "the address that the client connected to");
   addTarget(ownerCommand, target);
   json(ownerCommand);
-  ownerCommand->callback([=] { owner(*target, question->name, question->via); });
+  ownerCommand->callback([target, question] { owner(*target, question->name, question->via); });
 
   auto* statsCommand = command->add_subcommand("stats", "What was asked so far");
   addTarget(statsCommand, target);
   json(statsCommand);
-  statsCommand->callback([=] { stats(*target); });
+  statsCommand->callback([target] { stats(*target); });
 
   auto* reloadCommand = command->add_subcommand("reload", "Read the files of zones anew");
   addTarget(reloadCommand, target);
-  reloadCommand->callback([=] { reload(*target); });
+  reloadCommand->callback([target] { reload(*target); });
 }
 
 }  // namespace flamesim::cli

@@ -32,14 +32,14 @@ std::string stringAt(const ConfigNode& node, std::string_view key) {
   return found != nullptr && found->value.is(NodeKind::kString) ? found->value.text() : "";
 }
 
-std::string quoted(const std::string& text) {
+std::string inQuotes(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::string listed(std::vector<std::string> names, const std::string& more) {
   names.push_back(more);
   std::string text;
-  for (auto& name : names) text += (text.empty() ? "" : ", ") + quoted(name);
+  for (auto& name : names) text += (text.empty() ? "" : ", ") + inQuotes(name);
   return "[" + text + "]";
 }
 
@@ -130,7 +130,7 @@ std::optional<AccountCheck::Refusal> AccountCheck::refusalOfService(
   if (has(entry->services, permission)) return std::nullopt;
   return Refusal{"uses \"" + permission + "\", which the account " + account +
                      (entry->name.empty() ? "" : " (" + entry->name + ")") + " may not bind",
-                 "ask for this line of " + quoted(account) + " in " + simulation.accounts.file +
+                 "ask for this line of " + inQuotes(account) + " in " + simulation.accounts.file +
                      ": \"services\": " + listed(entry->services, permission)};
 }
 
@@ -139,7 +139,7 @@ std::optional<AccountCheck::Refusal> AccountCheck::refusalOfGrant(const std::str
   if (has(entry->grants, grant)) return std::nullopt;
   return Refusal{"grants \"" + grant + "\", which the account " + account +
                      (entry->name.empty() ? "" : " (" + entry->name + ")") + " may not have",
-                 "ask for this line of " + quoted(account) + " in " + simulation.accounts.file +
+                 "ask for this line of " + inQuotes(account) + " in " + simulation.accounts.file +
                      ": \"internalCapabilityGrants\": " + listed(entry->grants, grant)};
 }
 
@@ -151,11 +151,11 @@ std::optional<AccountCheck::Refusal> AccountCheck::withoutAccount(const std::str
         "uses \"" + what + "\", but the worker " + worker + " has no account",
         "add \"account_id\" to its wrangler configuration, or \"account\" to \"workers\": "
         "{" +
-            quoted(worker) + ": {...}} in " + displayPath(simulation.file)};
+            inQuotes(worker) + ": {...}} in " + displayPath(simulation.file)};
   }
   return Refusal{"uses \"" + what + "\", and its account " + account + " is not in the registry",
-                 "ask for this line in " + simulation.accounts.file + ": " + quoted(account) +
-                     ": {\"name\": \"...\", \"" + key + "\": [" + quoted(value) + "]}"};
+                 "ask for this line in " + simulation.accounts.file + ": " + inQuotes(account) +
+                     ": {\"name\": \"...\", \"" + key + "\": [" + inQuotes(value) + "]}"};
 }
 
 }  // namespace flamesim::bundle
