@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 import unittest
 
 import end_to_end
@@ -201,6 +201,69 @@ class Check(unittest.TestCase):
                          "zones.json:1:", 'did you mean "zones"?', "net.json:2:",
                          'did you mean "url"?', "b.js:2:"):
                 self.assertIn(text, result.stderr)
+
+
+class Misbehaving(unittest.TestCase):
+    """A real service that does wrong, as JavaScript sees it."""
+
+    WORKER = """export default { async fetch(request, env) {
+      const service = env.RRDNS.getCapability();
+      try {
+        await service.lookupOwnership({ request: { queryName: "a.example" } });
+        return new Response("answered");
+      } catch (error) {
+        return new Response(String(error));
+      } finally {
+        service.close();
+      }
+    } };"""
+
+    def told(self, behave):
+        """What a worker's call comes to, by a service that treats its connection with `behave`."""
+        binding = {"name": "RRDNS", "type": "capnp_service", "service": "rrdns",
+                   "interface": "Rrdns"}
+        with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+            path = f"{folder}/s.sock"
+            if behave is not None:
+                listener.bind(path)
+                listener.listen()
+                threading.Thread(target=lambda: behave(listener.accept()[0]), daemon=True).start()
+            project = end_to_end.Project(
+                {"w": self.WORKER},
+                wrangler={"w": {"unsafe": {"bindings": [binding],
+                                           "capnp": {"base_path": str(ROOT / "schemas"),
+                                                     "source_schemas": ["rrdns.capnp"]}}}},
+                services={"rrdns": {"source": "socket", "address": f"unix:{path}",
+                                    "timeoutMs": 2000}})
+            with end_to_end.dev(project) as server:
+                text = server.get("/")[1].decode()
+        start = f'Error: capnp RPC exception: the service "rrdns" at unix:{path} cannot be used: '
+        return text.removeprefix(start)
+
+    def test_each_has_an_error_of_its_own(self):
+        end = threading.Event()
+
+        def sends(content):
+            def behave(stream):
+                stream.sendall(content)
+                end.wait(30)
+            return behave
+
+        def closes(stream):
+            stream.recv(1)
+            stream.close()
+
+        self.addCleanup(end.set)
+        self.assertEqual("No such file or directory", self.told(None))
+        self.assertRegex(self.told(closes),
+                         r"^the connection was lost: the service closed it \(")
+        for content in (b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\xff" * 64,
+                        b"\0\0\0\0\0\0\0\x10"):
+            self.assertRegex(self.told(sends(content)),
+                             r"^the connection was lost: the service sent what is no Cap'n Proto "
+                             r"RPC, or too large \(")
+        self.assertEqual('Error: capnp RPC exception: the service "rrdns" did not answer '
+                         "Rrdns.lookupOwnership within 2000 ms", self.told(sends(b"")))
 
 
 class Example(unittest.TestCase):
