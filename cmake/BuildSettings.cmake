@@ -14,10 +14,10 @@ set(CMAKE_EXE_LINKER_FLAGS_ASAN "-fsanitize=address,undefined")
 
 add_library(flamesim_settings INTERFACE)
 # Off: parameters that an interface has and one implementation ignores; designated initializers that
-# leave defaults; GCC 12's false alarms about kj::Maybe and std::optional in promises, and about
-# unnamed namespaces in what a unity build includes.
+# leave defaults; GCC 12's false alarms about kj::Maybe and std::optional in promises, about
+# appending to std::string, and about unnamed namespaces in what a unity build includes.
 target_compile_options(flamesim_settings INTERFACE -Wall -Wextra -Werror -Wno-unused-parameter
-  -Wno-missing-field-initializers -Wno-maybe-uninitialized -Wno-subobject-linkage)
+  -Wno-missing-field-initializers -Wno-maybe-uninitialized -Wno-restrict -Wno-subobject-linkage)
 target_include_directories(flamesim_settings INTERFACE ${CMAKE_SOURCE_DIR})
 
 find_program(MOLD mold)

@@ -1,8 +1,10 @@
-# flamesim_folder(NAME DEPS lib...): one folder of the house.
+# flamesim_folder(NAME DEPS lib... [ALONE file...]): one folder of the house.
 # Makes the library flamesim_NAME from the folder's *.cc, NAME_test from its *_test.cc, and from each
-# *_fuzz.cc a program of that name.
+# *_fuzz.cc a program of that name. Several files are compiled as one (CMAKE_UNITY_BUILD), which halves
+# a clean build; ALONE: those that give a name of another file to something else.
 function(flamesim_folder NAME)
-  cmake_parse_arguments(ARG "" "" "DEPS;TEST_DEPS;EXCLUDE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPS;TEST_DEPS;ALONE" ${ARGN})
+  set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   file(GLOB SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   set(TESTS ${SOURCES})
   list(FILTER SOURCES EXCLUDE REGEX "_(test|bench|fuzz|main)\\.cc$")
