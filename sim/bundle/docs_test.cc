@@ -59,7 +59,13 @@ TEST_CASE("every key of the editor's schema is known to the reader") {
   project.write("x", "");
   for (auto& service : whole["services"]) {
     for (auto& [key, value] : service.items()) {
-      if (key != "source") value = key == "address" ? "unix:x" : "x";
+      if (key == "strict") {
+        value = true;
+      } else if (key == "faults") {
+        value = nlohmann::json::array();
+      } else if (key != "source") {
+        value = key == "address" ? "unix:x" : "x";
+      }
     }
   }
   file = project.write("flamesim.jsonc", whole.dump());

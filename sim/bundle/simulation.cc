@@ -4,6 +4,7 @@
 
 #include "sim/bundle/config_reader.h"
 #include "sim/bundle/files.h"
+#include "sim/bundle/simulation_faults.h"
 #include "sim/bundle/simulation_values.h"
 #include "sim/bundle/upload.h"
 #include "sim/bundle/wrangler.h"
@@ -73,7 +74,7 @@ class SimulationReader {
   void read() {
     reader.warnOfUnknownKeys(
         root, {"$schema", "workers", "chain", "egress", "services", "fl", "internet", "cache",
-               "client", "permissions", "listen", "servers", "limits"});
+               "client", "permissions", "listen", "servers", "limits", "faults"});
     readWorkers();
     readChain();
     readEgress();
@@ -84,6 +85,7 @@ class SimulationReader {
     readClient();
     readPermissions();
     readLimits();
+    readFaults(reader, root, simulation);
     simulation.warnings = std::move(reader.warnings);
     reader.finish();
   }
@@ -278,7 +280,7 @@ class SimulationReader {
     auto* kind = readSource(node, where);
     if (kind != nullptr) {
       service.source = kind->source;
-      std::vector<std::string> known{"source"};
+      std::vector<std::string> known{"source", "strict", "faults"};
       known.insert(known.end(), kind->required.begin(), kind->required.end());
       known.insert(known.end(), kind->optional.begin(), kind->optional.end());
       reader.warnOfUnknownKeys(node, known, where);
@@ -296,6 +298,7 @@ class SimulationReader {
         }
         return reader.string(node, key, where).value_or("");
       };
+      service.strict = reader.boolean(node, "strict", where).value_or(false);
       service.interfaceName = optional("interface");
       service.unionName = optional("union");
       service.schema = file(node, "schema", optional("schema"), true);

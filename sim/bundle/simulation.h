@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/bundle/bundle.h"
+#include "sim/bundle/fault_rule.h"
 
 namespace flamesim::bundle {
 
@@ -38,6 +39,7 @@ struct ServiceEntry {
   std::filesystem::path schema;  // .capnp source, absolute; empty: the built-in's own
   std::string interfaceName;     // empty: the built-in's own
   std::string unionName;         // logfwdr: the outer struct; empty: the built-in's own
+  bool strict = false;           // a replay answers from recordings alone, and uses all of them
   Origin origin;
 };
 
@@ -69,6 +71,7 @@ struct Simulation {
   InternetAccess internet;
   HttpCacheEntry cache;
   ClientDefaults client;
+  FaultSettings faults;                                         // those of the services among them
   std::map<std::string, std::vector<std::string>> permissions;  // worker -> services it may bind;
                                                                 // a worker not named may bind all
   std::string listen = "127.0.0.1:8787";
