@@ -27,12 +27,15 @@ struct ChainParts {
   std::map<std::string, std::unique_ptr<bindings::CapabilityPort>> services;
   std::map<std::string, net::Fetcher*> network;  // see Egress
   std::optional<EgressPolicy> policy;            // see Egress
+  faults::FaultPlans* faults = nullptr;          // of egress and workers; nullptr: there are none
+  std::shared_ptr<net::CallCounters> counters;   // nullptr: nobody counts
   WorkerOptions options;
 };
 
 class Chain {
  public:
-  // Loads every worker. Throws UserError. `engine` and the fetchers must outlive the chain.
+  // Loads every worker. Throws UserError. `engine`, the fetchers and the faults must outlive the
+  // chain.
   Chain(const js::Engine& engine, ChainParts parts);
   ~Chain() noexcept(false);
 
@@ -55,6 +58,7 @@ class Chain {
   std::map<std::string, std::unique_ptr<bindings::CapabilityPort>> services;
   bindings::VolatileCaches caches;
   web::MemoryCacheStore cacheStore;  // of the Cache API, which all workers share
+  faults::FaultyWays faultyWays;
   Egress egress;
   std::map<std::string, std::unique_ptr<Stage>> stages;  // by name
   std::vector<Stage*> ordered;

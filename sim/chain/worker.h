@@ -21,12 +21,15 @@
 namespace flamesim::chain {
 
 class RequestContext;
+struct TestParts;
 
 struct WorkerOptions {
   js::IsolateOptions isolate;
   js::Nursery* nursery = nullptr;  // where first isolates come from; nullptr: they are made here
   Duration waitUntilLimit = std::chrono::seconds(30);  // after the answer
   uint32_t subrequestLimit = 10'000;                   // of a request
+  // What the controllers of test handlers reach; nullptr: nothing.
+  std::shared_ptr<const TestParts> test;
 };
 
 // How one worker reaches what stands around it.
@@ -87,7 +90,7 @@ class Worker {
                                    const std::string& props = "");
 
   // Runs test(controller, env, ctx) of `entrypoint`, one of entrypoints(), and what it left to
-  // waitUntil(). Never rejects.
+  // waitUntil(). The faults that a test before it added end now. Never rejects.
   Eventual<TestOutcome> runTest(const std::string& entrypoint, ExchangeScope& exchange);
   // Names of the entrypoints that have a test handler.
   std::vector<std::string> tests();

@@ -21,8 +21,9 @@ class Entrypoint {
   void call(js::Lock& js, RpcHost& host, uint32_t id, const std::string& props, RpcCall call);
   // Starts the handler of an event. It ends with context.finished() or context.failed().
   void send(js::Lock& js, IoContext& context, const Event& event, const std::string& props);
-  // Starts the test handler. It ends with context.finished() or context.failed().
-  void test(js::Lock& js, IoContext& context);
+  // Starts the test handler. It ends with context.finished() or context.failed(). `controls`: the
+  // native half of its controller (chain::TestControls), or undefined.
+  void test(js::Lock& js, IoContext& context, v8::Local<v8::Value> controls);
   // Whether it has a test handler.
   bool hasTest(js::Lock& js);
 
