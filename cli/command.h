@@ -16,6 +16,7 @@ void addRecord(CLI::App& app, ExitCode& code);
 void addCapture(CLI::App& app, ExitCode& code);
 void addTest(CLI::App& app, ExitCode& code);
 void addMocks(CLI::App& app, ExitCode& code);
+void addStats(CLI::App& app, ExitCode& code);
 
 // To stderr.
 void printWarnings(const std::vector<Diagnostic>& warnings);

@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   cli::addCapture(app, code);
   cli::addTest(app, code);
   cli::addMocks(app, code);
+  cli::addStats(app, code);
   try {
     app.parse(argc, argv);
     return int(code);

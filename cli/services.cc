@@ -98,21 +98,41 @@ ControlParts ServiceData::admins() const {
   return parts;
 }
 
-server::ServiceMap ServiceData::ports(kj::Network& network,
-                                      const std::shared_ptr<OutsideWork>& outside) const {
+// The logfwdr binding notes its effects itself, by destination.
+bool ServiceData::isRecorded(const Entry& entry) {
+  return entry.configured.source != bundle::ServiceSource::kLogfwdr;
+}
+
+std::vector<std::string> ServiceData::strictServices(const PortOptions& options) const {
+  std::vector<std::string> names;
+  for (auto& [name, entry] : entries) {
+    if (isRecorded(entry) && (options.strict || entry.configured.strict)) names.push_back(name);
+  }
+  return names;
+}
+
+server::ServiceMap ServiceData::ports(kj::Network& network, const PortOptions& options) const {
   server::ServiceMap ports;
   for (auto& [name, entry] : entries) {
     auto kind = entry.configured.source == bundle::ServiceSource::kQuicksilver
                     ? net::EffectKind::kConfigRead
                     : net::EffectKind::kRpc;
     auto port = bindings::clientPort(client(name, network));
-    if (outside != nullptr && entry.configured.source == bundle::ServiceSource::kSocket) {
-      port = bindings::outsidePort(outside, std::move(port));
+    if (options.outside != nullptr && entry.configured.source == bundle::ServiceSource::kSocket) {
+      port = bindings::outsidePort(options.outside, std::move(port));
     }
-    // The logfwdr binding notes its effects itself, by destination.
-    if (entry.configured.source != bundle::ServiceSource::kLogfwdr) {
-      port = bindings::transcriptPort(name, kind, std::move(port));
-      port = bindings::recordingPort(name, kind, std::move(port));
+    if (isRecorded(entry)) {
+      auto matching = options.strict || entry.configured.strict ? bindings::Matching::kStrict
+                                                                : bindings::Matching::kNearest;
+      port = bindings::transcriptPort(name, kind, std::move(port), matching);
+    }
+    if (options.faults != nullptr) {
+      auto& plan = options.faults->of(bundle::FaultTarget::kService, name);
+      if (options.faultsChange || !plan.empty()) port = bindings::faultPort(plan, std::move(port));
+    }
+    if (isRecorded(entry)) port = bindings::recordingPort(name, kind, std::move(port));
+    if (options.counters != nullptr) {
+      port = bindings::countingPort(name, options.counters, std::move(port));
     }
     ports.emplace(name, std::move(port));
   }
