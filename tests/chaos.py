@@ -35,11 +35,6 @@ def serve(path, *arguments):
     return Running("dev", path, "--listen", f"127.0.0.1:{port}", *arguments, port=port)
 
 
-def counts(output):
-    """What the example's tests printed, without how long they took."""
-    return re.findall(r"(?:robust|fragile): .*(?:\\n.*)*?}", output)
-
-
 class Chaos(unittest.TestCase):
     def test_the_example_holds_and_repeats(self):
         results = [run("test", CHAOS) for _ in range(2)]
