@@ -21,6 +21,7 @@ void addMocks(CLI::App& app, ExitCode& code);
 void addQuicksilver(CLI::App& app, ExitCode& code);
 void addRrdns(CLI::App& app, ExitCode& code);
 void addCache(CLI::App& app, ExitCode& code);
+void addStats(CLI::App& app, ExitCode& code);
 
 // To stderr.
 void printWarnings(const std::vector<Diagnostic>& warnings);

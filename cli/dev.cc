@@ -9,6 +9,8 @@
 #include "cli/http_cache_admin.h"
 #include "cli/network.h"
 #include "cli/services.h"
+#include "cli/stats.h"
+#include "sim/bundle/simulation_faults.h"
 #include "sim/net/curl_library.h"
 #include "sim/net/ingress.h"
 #include "sim/server/handler_endpoint.h"
@@ -71,7 +73,19 @@ class DevHandler final : public net::Ingress::Handler {
   Random random;
 };
 
-void run(const std::string& path, const std::string& listen) {
+// Those of flamesim.jsonc and of the file that `--faults` names; nullptr: there are none.
+std::shared_ptr<faults::FaultPlans> faultsOf(const bundle::Simulation& simulation,
+                                             const std::string& file) {
+  auto settings = simulation.faults;
+  if (!file.empty()) {
+    auto more = bundle::loadFaults(file, simulation);
+    settings.seed = more.seed;
+    settings.rules.insert(settings.rules.end(), more.rules.begin(), more.rules.end());
+  }
+  return settings.rules.empty() ? nullptr : std::make_shared<faults::FaultPlans>(settings);
+}
+
+void run(const std::string& path, const std::string& listen, const std::string& faults) {
   // Before there are other threads: they inherit that these do not end the process.
   kj::UnixEventPort::captureSignal(SIGINT);
   kj::UnixEventPort::captureSignal(SIGTERM);
@@ -93,7 +107,11 @@ void run(const std::string& path, const std::string& listen) {
     std::cerr << "[" << worker << "] " << level << ": " << text << "\n";
   };
   server::ServerParts parts;
-  parts.services = services.ports(io.provider->getNetwork());
+  parts.faults = faultsOf(simulation, faults);
+  parts.counters = std::make_shared<net::CallCounters>();
+  auto counters = parts.counters;
+  parts.services = services.ports(io.provider->getNetwork(),
+                                  {.faults = parts.faults, .counters = parts.counters});
   parts.network = network.fetchers();
   parts.watchdog = &watchdog;
   parts.nursery = &nursery;
@@ -107,6 +125,7 @@ void run(const std::string& path, const std::string& listen) {
   auto receiver = listenOn(io, address);
   auto admins = services.admins();
   admins.emplace(kHttpCache, ControlPart{kHttpCache, httpCacheAdmin(server.httpCache())});
+  admins.emplace(kCountersPart, countersPart(counters));
   auto control = serveControl(io, simulation.file, std::move(admins));
   std::cerr << "flamesim: " << simulation.chain.size() << " worker"
             << (simulation.chain.size() == 1 ? "" : "s") << " on http://" << address << "\n";
@@ -123,13 +142,16 @@ void addDev(CLI::App& app, ExitCode&) {
   struct Options {
     std::string path = ".";
     std::string listen;
+    std::string faults;
   };
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("dev", "Serve the chain of a flamesim.jsonc over HTTP");
   command->add_option("project", options->path, "folder with flamesim.jsonc, or the file")
       ->capture_default_str();
   command->add_option("--listen", options->listen, "HOST:PORT instead of the configured address");
-  command->callback([options] { run(options->path, options->listen); });
+  command->add_option("--faults", options->faults,
+                      "file with \"seed\" and \"rules\" of faults, beside those of flamesim.jsonc");
+  command->callback([options] { run(options->path, options->listen, options->faults); });
 }
 
 }  // namespace flamesim::cli

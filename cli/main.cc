@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
   cli::addQuicksilver(app, code);
   cli::addRrdns(app, code);
   cli::addCache(app, code);
+  cli::addStats(app, code);
   try {
     app.parse(argc, argv);
     return int(code);

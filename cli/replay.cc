@@ -30,6 +30,7 @@ struct Options {
   uint32_t servers = 0;
   uint32_t threads = 0;
   std::vector<uint64_t> only;
+  bool strict = false;
 };
 
 ExitCode run(const Options& options) {
@@ -72,7 +73,12 @@ ExitCode run(const Options& options) {
     if (services.anyBehindSocket()) {
       parts.outside = std::make_shared<OutsideWork>(io.getTimer(), kPatience);
     }
-    parts.services = services.ports(io.getNetwork(), parts.outside);
+    if (!simulation.faults.rules.empty()) {
+      parts.faults = std::make_shared<faults::FaultPlans>(simulation.faults);
+    }
+    PortOptions ports{.outside = parts.outside, .faults = parts.faults, .strict = options.strict};
+    parts.services = services.ports(io.getNetwork(), ports);
+    parts.strictServices = services.strictServices(ports);
     parts.watchdog = &watchdog;
     return parts;
   };
@@ -112,6 +118,8 @@ void addReplay(CLI::App& app, ExitCode& code) {
   command->add_option("--threads", options->threads, "threads that carry them (default: cores)")
       ->check(CLI::Range(1u, 256u));
   command->add_option("--only", options->only, "run these exchanges alone, by id");
+  command->add_flag("--strict", options->strict,
+                    "services answer from recordings alone, and every recording is used");
   command->callback([options, &code] { code = run(*options); });
 }
 

@@ -222,8 +222,21 @@ void ServiceData::printLosses(std::ostream& out) const {
   }
 }
 
-server::ServiceMap ServiceData::ports(kj::Network& network,
-                                      const std::shared_ptr<OutsideWork>& outside) const {
+// Bindings of logs note their effects themselves, by destination.
+bool ServiceData::isRecorded(const Entry& entry) {
+  return entry.configured.source != bundle::ServiceSource::kLogfwdr &&
+         entry.configured.source != bundle::ServiceSource::kAnalytics;
+}
+
+std::vector<std::string> ServiceData::strictServices(const PortOptions& options) const {
+  std::vector<std::string> names;
+  for (auto& [name, entry] : entries) {
+    if (isRecorded(entry) && (options.strict || entry.configured.strict)) names.push_back(name);
+  }
+  return names;
+}
+
+server::ServiceMap ServiceData::ports(kj::Network& network, const PortOptions& options) const {
   server::ServiceMap ports;
   for (auto& [name, entry] : entries) {
     bool isLog = entry.configured.source == bundle::ServiceSource::kLogfwdr ||
@@ -239,17 +252,25 @@ server::ServiceMap ServiceData::ports(kj::Network& network,
     } else {
       port = bindings::clientPort(client(name, network));
     }
-    if (outside != nullptr && entry.configured.source == bundle::ServiceSource::kSocket) {
-      port = bindings::outsidePort(outside, std::move(port));
+    if (options.outside != nullptr && entry.configured.source == bundle::ServiceSource::kSocket) {
+      port = bindings::outsidePort(options.outside, std::move(port));
     }
     if (entry.configured.timeoutMillis != 0) {
       port = bindings::timeoutPort(name, std::chrono::milliseconds(entry.configured.timeoutMillis),
                                    std::move(port));
     }
-    // Bindings of logs note their effects themselves, by destination.
-    if (!isLog) {
-      port = bindings::transcriptPort(name, kind, std::move(port));
-      port = bindings::recordingPort(name, kind, std::move(port));
+    if (isRecorded(entry)) {
+      auto matching = options.strict || entry.configured.strict ? bindings::Matching::kStrict
+                                                                : bindings::Matching::kNearest;
+      port = bindings::transcriptPort(name, kind, std::move(port), matching);
+    }
+    if (options.faults != nullptr) {
+      auto& plan = options.faults->of(bundle::FaultTarget::kService, name);
+      if (options.faultsChange || !plan.empty()) port = bindings::faultPort(plan, std::move(port));
+    }
+    if (isRecorded(entry)) port = bindings::recordingPort(name, kind, std::move(port));
+    if (options.counters != nullptr) {
+      port = bindings::countingPort(name, options.counters, std::move(port));
     }
     ports.emplace(name, std::move(port));
   }

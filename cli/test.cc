@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/network.h"
 #include "cli/services.h"
+#include "sim/chain/test_controls.h"
 #include "sim/test/reporter.h"
 #include "sim/web/snapshot_blob.h"
 
@@ -98,7 +99,15 @@ class Runner {
       services = std::make_unique<ServiceData>(program->simulation, LogOutput::kNowhere);
       network = std::make_unique<Network>(io, program->simulation, outside);
       server::ServerParts parts;
-      parts.services = services->ports(io.provider->getNetwork(), outside);
+      parts.faults = std::make_shared<faults::FaultPlans>(program->simulation.faults);
+      parts.counters = std::make_shared<net::CallCounters>();
+      parts.services = services->ports(io.provider->getNetwork(), {.outside = outside,
+                                                                   .faults = parts.faults,
+                                                                   .faultsChange = true,
+                                                                   .counters = parts.counters});
+      parts.test = std::make_shared<chain::TestParts>(chain::TestParts{
+          parts.faults, parts.counters,
+          std::shared_ptr<const bundle::Simulation>(program, &program->simulation)});
       parts.network = network->fetchers();
       parts.outside = outside;
       parts.watchdog = &watchdog;

@@ -5,7 +5,8 @@ import subprocess
 import sys
 
 # From the bottom to the top; docs/architecture.md draws it. A folder sees what stands before it.
-SIM = ["base", "bundle", "net", "cache", "js", "web", "node", "bindings", "chain", "server", "capture",
+SIM = ["base", "bundle", "net", "faults", "cache", "js", "web", "node", "bindings", "chain", "server",
+       "capture",
        "record", "replay", "test", "diff", "report"]
 
 

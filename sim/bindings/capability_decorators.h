@@ -1,5 +1,5 @@
-// Ports of capabilities that stand on others: what records calls, what answers them from a recorded
-// exchange, and the port at the bottom.
+// Ports of capabilities that stand on others: what records calls, counts them, makes them fail,
+// what answers them from a recorded exchange, and the port at the bottom.
 #pragma once
 
 #include <kj/function.h>
@@ -10,6 +10,8 @@
 
 #include "sim/base/outside_work.h"
 #include "sim/bindings/capability_port.h"
+#include "sim/faults/fault_plan.h"
+#include "sim/net/call_counters.h"
 
 namespace flamesim::bindings {
 
@@ -20,8 +22,9 @@ std::unique_ptr<CapabilityPort> clientPort(capnp::Capability::Client client);
 
 // Notes every call as an effect of the request that makes it, in scope.effects(): `kind` is kRpc,
 // or kConfigRead for the configuration store; destination `service`; operation "Interface.method";
-// input and output as capnp_json.h writes them. Calls on capabilities in results are noted too,
-// those on capabilities in parameters are not. Where nobody keeps effects it costs nothing.
+// input and output as capnp_json.h writes them. Calls on capabilities in results are noted too, and
+// those that the service makes on capabilities in parameters: their destination is the service's
+// name and "<-". Where nobody keeps effects it costs nothing.
 std::unique_ptr<CapabilityPort> recordingPort(std::string service, net::EffectKind kind,
                                               std::unique_ptr<CapabilityPort> inner);
 
@@ -31,9 +34,25 @@ std::unique_ptr<CapabilityPort> recordingPort(std::string service, net::EffectKi
 // exchange has nothing of `service`, `inner` answers; where it has, but nothing is left, the call
 // fails and names the nearest recorded call. Capabilities in results are null. `kind`: that of the
 // effects; kRpc and kConfigRead pass for each other, because who recorded may not have known what
-// the service was.
+// the service was. kStrict: the input must be equal, and `inner` is never asked; which recordings
+// are left unused is in scope.usedCalls() at the end. Calls that the service made on what it was
+// given are not made again.
+enum class Matching : uint8_t { kNearest, kStrict };
 std::unique_ptr<CapabilityPort> transcriptPort(std::string service, net::EffectKind kind,
-                                               std::unique_ptr<CapabilityPort> inner);
+                                               std::unique_ptr<CapabilityPort> inner,
+                                               Matching matching = Matching::kNearest);
+
+// Calls go wrong as `plan` has it, which must outlive the port: by the request's clock, and drawn
+// from scope.faultDraws(). A capability that was given out while the plan had no rules stays as it
+// is; calls after the end of the request are left alone. Costs nothing while there are no rules.
+std::unique_ptr<CapabilityPort> faultPort(faults::FaultPlan& plan,
+                                          std::unique_ptr<CapabilityPort> inner);
+
+// Counts calls of the service in `counters`: their number, those that failed, and how long they
+// took; by method and worker.
+std::unique_ptr<CapabilityPort> countingPort(std::string service,
+                                             std::shared_ptr<net::CallCounters> counters,
+                                             std::unique_ptr<CapabilityPort> inner);
 
 // A call of the bootstrap capability that has no answer after `most`, on the scope's clock, fails
 // (OVERLOADED) and says so; what `inner` then still does is cancelled. Calls on capabilities in

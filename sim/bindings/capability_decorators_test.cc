@@ -125,9 +125,57 @@ TEST_CASE("recording: parameters pass capabilities and call back") {
         "js x");
   CHECK(world.run("const c = recorded(); const { echo: e } = await c.giveBack({ echo: c });"
                   "return (await e.say({ text: 'self' })).text") == "self");
-  CHECK(recording.texts()[0] ==
-        "Echo.callBack {\"callback\":{\"$capability\":\"Callback\"},\"text\":\"x\"} -> "
-        "{\"text\":\"js x\"}");
+  CHECK(recording.texts() ==
+        std::vector<std::string>{
+            "Echo.callBack {\"callback\":{\"$capability\":\"Callback\"},\"text\":\"x\"} -> "
+            "{\"text\":\"js x\"}",
+            "Callback.called {\"text\":\"x\",\"echo\":" + kEcho + "} -> {\"text\":\"js x\"}",
+            "Echo.giveBack {\"echo\":" + kEcho + "} -> {\"echo\":" + kEcho + "}",
+            "Echo.say {\"text\":\"self\"} -> {\"text\":\"self\"}"});
+  CHECK(recording.log->at(0).destination == "rrdns");
+  CHECK(recording.log->at(1).destination == "rrdns<-");
+  CHECK(recording.log->at(1).worker == "tester");
+  CHECK(recording.log->at(3).destination == "rrdns");
+}
+
+TEST_CASE("recording: calls of a watcher, those of its own parameters and results, and errors") {
+  Recording recording(EffectKind::kRpc, GENERATE(Transport::kDirect, Transport::kSocket));
+  auto& world = recording.world;
+  // The service gives the watcher an Echo, which the worker calls; it gives one back.
+  CHECK(
+      world.run("const c = recorded(); await c.keep({ callback: { called: async ({ text, echo }) =>"
+                "  ({ text: (await echo.say({ text: 'to ' + text })).text }) } });"
+                "return (await c.callKept({ text: 'you' })).text") == "to you");
+  CHECK(world.run("const c = recorded(); await c.keep({ callback: { called() {"
+                  "  throw new TypeError('not mine'); } } });"
+                  "return await rejected(c.callKept({ text: 'you' }))") != "nothing");
+  std::vector<std::string> all;
+  for (auto& effect : recording.log->all()) {
+    all.push_back(effect.destination + " " + effect.operation + (effect.error.empty() ? "" : " !"));
+  }
+  CHECK(all == std::vector<std::string>{"rrdns Echo.keep", "rrdns Echo.callKept",
+                                        "rrdns<- Callback.called", "rrdns Echo.say",
+                                        "rrdns Echo.keep", "rrdns Echo.callKept !",
+                                        "rrdns<- Callback.called !"});
+}
+
+TEST_CASE("recording: an object of the worker that comes back is itself") {
+  Recording recording;
+  CHECK(recording.world.run("const c = recorded(); const object = {};"
+                            "const { echo: e } = await c.giveBack({ echo: object });"
+                            "return await e.unwrap() === object") == "true");
+}
+
+TEST_CASE("recording: a watcher outlives the request that gave it without a note") {
+  Recording recording;
+  auto& world = recording.world;
+  CHECK(world.run("const c = recorded(); await c.keep({ callback: { called: () => ({}) } });"
+                  "return 1") == "1");
+  world.effects = nullptr;
+  world.newRequest();
+  CHECK(world.run("return await rejected(echo().callKept({ text: 'x' }))") != "nothing");
+  CHECK(recording.texts().size() == 1);
+  CHECK(world.run("await echo().forget(); return 1") == "1");
 }
 
 TEST_CASE("recording: streaming calls and lists of capabilities") {
@@ -185,10 +233,13 @@ Effect call(std::string operation, std::string input, std::string output, std::s
 }
 
 struct Replaying {
-  explicit Replaying(std::vector<Effect> effects) : log(std::make_shared<net::EffectLog>()) {
+  explicit Replaying(std::vector<Effect> effects, Matching matching = Matching::kNearest)
+      : log(std::make_shared<net::EffectLog>()) {
     exchange.outcome.effects = std::move(effects);
-    world.ports["recorded"] = transcriptPort(
-        "rrdns", EffectKind::kRpc, factoryPort([this] { return world.bootstrap("Echo"); }));
+    world.ports["recorded"] =
+        transcriptPort("rrdns", EffectKind::kRpc,
+                       factoryPort([this] { return world.bootstrap("Echo"); }), matching);
+    world.used = std::make_shared<std::vector<bool>>();
     world.addService("recorded", "Echo");
     world.effects = log;
     world.exchange = &exchange;
@@ -258,6 +309,32 @@ TEST_CASE("transcript: without anything recorded of the service the port below a
   Replaying replay({other});
   CHECK(replay.say("live") == "{text:\"live\"}");
   CHECK(replay.world.state.calls == 1);
+}
+
+TEST_CASE("transcript: calls that the service made back answer nothing") {
+  auto back = call("Echo.say", "{}", R"({"text":"back"})");
+  back.destination = "rrdns<-";
+  Replaying replay({back, call("Echo.say", "{}", R"({"text":"there"})")});
+  CHECK(replay.say("x") == "{text:\"there\"}");
+}
+
+TEST_CASE("transcript: strict takes equal input alone, and names what is nearest") {
+  Replaying replay({call("Echo.say", R"({"text":"a"})", R"({"text":"A"})"),
+                    call("Echo.say", R"({"text":"abc"})", R"({"text":"B"})")},
+                   Matching::kStrict);
+  CHECK(replay.say("a") == "{text:\"A\"}");
+  CHECK(replay.say("ab") ==
+        "Error: capnp RPC exception: no recorded call left: Echo.say({\"text\":\"ab\"}); the "
+        "nearest recorded call is Echo.say({\"text\":\"abc\"})");
+  CHECK(*replay.world.used == std::vector<bool>{true, false});
+}
+
+TEST_CASE("transcript: strict never asks the port below") {
+  Replaying replay({}, Matching::kStrict);
+  CHECK(
+      replay.say("a") ==
+      "Error: capnp RPC exception: nothing is recorded of the service: Echo.say({\"text\":\"a\"})");
+  CHECK(replay.world.state.calls == 0);
 }
 
 TEST_CASE("transcript: configuration reads and calls pass for each other") {

@@ -8,17 +8,25 @@ namespace {
 
 using AnyRequest = capnp::Request<capnp::AnyPointer, capnp::AnyPointer>;
 using AnyResponse = capnp::Response<capnp::AnyPointer>;
+using AnySent = capnp::RemotePromise<capnp::AnyPointer>;
+
+CallFrom opposite(CallFrom from) {
+  return from == CallFrom::kWorker ? CallFrom::kService : CallFrom::kWorker;
+}
+
+// `hook` behind the membrane, or as it was before where it comes back through it. `from`: who makes
+// calls on the result.
+kj::Own<capnp::ClientHook> passed(CallObserver& observer, CallFrom from,
+                                  kj::Own<capnp::ClientHook> hook);
 
 // The results of a call with their capabilities observed.
 class ObservedResults final : public capnp::ResponseHook {
  public:
-  ObservedResults(CallObserver& observer, capnp::AnyPointer::Reader results)
+  ObservedResults(CallObserver& observer, CallFrom from, capnp::AnyPointer::Reader results)
       : root(table.imbue(message.getRoot<capnp::AnyPointer>())) {
     root.set(results);
     for (auto& entry : table.getTable()) {
-      KJ_IF_MAYBE (client, entry) {
-        entry = observed(kj::addRef(observer), kj::mv(*client));
-      }
+      KJ_IF_MAYBE (client, entry) entry = passed(observer, from, kj::mv(*client));
     }
   }
   capnp::AnyPointer::Reader reader() { return root.asReader(); }
@@ -29,44 +37,107 @@ class ObservedResults final : public capnp::ResponseHook {
   capnp::AnyPointer::Builder root;
 };
 
+// Stands between the parameters of a call and their capabilities: those that are put in are
+// observed, in the other direction.
+class ObservedParams final : public capnp::_::CapTableBuilder {
+ public:
+  ObservedParams(CallObserver& observer, CallFrom from) : observer(observer), from(from) {}
+
+  capnp::AnyPointer::Builder imbue(capnp::AnyPointer::Builder params) {
+    auto pointer = capnp::_::PointerHelpers<capnp::AnyPointer>::getInternalBuilder(kj::mv(params));
+    inner = pointer.getCapTable();
+    return capnp::AnyPointer::Builder(pointer.imbue(this));
+  }
+  kj::Maybe<kj::Own<capnp::ClientHook>> extractCap(uint index) override {
+    KJ_IF_MAYBE (client, inner->extractCap(index)) return passed(observer, from, kj::mv(*client));
+    return nullptr;
+  }
+  uint injectCap(kj::Own<capnp::ClientHook>&& client) override {
+    return inner->injectCap(passed(observer, opposite(from), kj::mv(client)));
+  }
+  void dropCap(uint index) override { inner->dropCap(index); }
+
+ private:
+  CallObserver& observer;  // the request's
+  const CallFrom from;     // who makes the call
+  capnp::_::CapTableBuilder* inner = nullptr;
+};
+
 class ObservedPipeline final : public capnp::PipelineHook, public kj::Refcounted {
  public:
-  ObservedPipeline(kj::Own<CallObserver> observer, kj::Own<capnp::PipelineHook> inner)
-      : observer(kj::mv(observer)), inner(kj::mv(inner)) {}
+  ObservedPipeline(kj::Own<CallObserver> observer, CallFrom from,
+                   kj::Own<capnp::PipelineHook> inner)
+      : observer(kj::mv(observer)), from(from), inner(kj::mv(inner)) {}
   kj::Own<capnp::PipelineHook> addRef() override { return kj::addRef(*this); }
   kj::Own<capnp::ClientHook> getPipelinedCap(kj::ArrayPtr<const capnp::PipelineOp> ops) override {
-    return observed(kj::addRef(*observer), inner->getPipelinedCap(ops));
+    return passed(*observer, from, inner->getPipelinedCap(ops));
   }
   kj::Own<capnp::ClientHook> getPipelinedCap(kj::Array<capnp::PipelineOp>&& ops) override {
-    return observed(kj::addRef(*observer), inner->getPipelinedCap(kj::mv(ops)));
+    return passed(*observer, from, inner->getPipelinedCap(kj::mv(ops)));
   }
 
  private:
   kj::Own<CallObserver> observer;
+  const CallFrom from;
   kj::Own<capnp::PipelineHook> inner;
 };
 
+// A pipeline of results that hold no capabilities.
+capnp::AnyPointer::Pipeline nothingToCall(kj::Exception reason) {
+  return capnp::AnyPointer::Pipeline(capnp::newBrokenPipeline(kj::mv(reason)));
+}
+
+// Sends the call as the intervention has it.
+AnySent sendWith(Intervention intervention, kj::Own<capnp::RequestHook> request) {
+  KJ_IF_MAYBE (instead, intervention.instead) {
+    auto answer = intervention.before.then(
+        [response = kj::mv(*instead)]() mutable { return kj::mv(response); });
+    return AnySent(kj::mv(answer), nothingToCall(KJ_EXCEPTION(FAILED, "no such capability")));
+  }
+  AnySent sent =
+      intervention.before.then([request = kj::mv(request)]() mutable { return request->send(); });
+  KJ_IF_MAYBE (after, intervention.after) {
+    auto lost = sent.then([error = kj::cp(*after)](AnyResponse&&) mutable -> AnyResponse {
+      kj::throwFatalException(kj::mv(error));
+    });
+    return AnySent(kj::mv(lost), nothingToCall(kj::mv(*after)));
+  }
+  return sent;
+}
+
 class ObservedRequest final : public capnp::RequestHook {
  public:
-  ObservedRequest(kj::Own<CallObserver> observer, const MethodNote& method,
-                  capnp::AnyPointer::Builder params, kj::Own<capnp::RequestHook> inner)
-      : observer(kj::mv(observer)), method(method), params(params), inner(kj::mv(inner)) {}
+  // `table`: of the parameters; null where they hold no capabilities that matter.
+  ObservedRequest(kj::Own<CallObserver> observer, CallFrom from, const MethodNote& method,
+                  capnp::AnyPointer::Builder params, kj::Own<ObservedParams> table,
+                  kj::Own<capnp::RequestHook> inner)
+      : observer(kj::mv(observer)),
+        from(from),
+        method(method),
+        params(params),
+        table(kj::mv(table)),
+        inner(kj::mv(inner)) {}
 
-  capnp::RemotePromise<capnp::AnyPointer> send() override {
-    auto call = observer->begin(method, params.asReader());
+  AnySent send() override {
+    auto call = observer->begin(method, from, params.asReader());
     auto& begun = *call;
-    auto sent = inner->send();
+    AnySent sent = nullptr;
+    KJ_IF_MAYBE (intervention, call->intervene()) {
+      sent = sendWith(kj::mv(*intervention), kj::mv(inner));
+    } else {
+      sent = inner->send();
+    }
     capnp::AnyPointer::Pipeline pipeline = kj::mv(sent);
     if (method.resultsHaveCapabilities) {
-      pipeline = capnp::AnyPointer::Pipeline(
-          kj::refcounted<ObservedPipeline>(kj::addRef(*observer), pipeline.releasePipelineHook()));
+      pipeline = capnp::AnyPointer::Pipeline(kj::refcounted<ObservedPipeline>(
+          kj::addRef(*observer), from, pipeline.releasePipelineHook()));
     }
     auto answer = sent.then(
-        [observer = kj::mv(observer), call = kj::mv(call),
+        [observer = kj::mv(observer), call = kj::mv(call), from = from,
          &method = method](AnyResponse&& response) mutable {
           call->answered(response);
           if (!method.resultsHaveCapabilities) return kj::mv(response);
-          auto copy = kj::heap<ObservedResults>(*observer, response);
+          auto copy = kj::heap<ObservedResults>(*observer, from, response);
           auto reader = copy->reader();
           return AnyResponse(reader, kj::mv(copy));
         },
@@ -74,32 +145,56 @@ class ObservedRequest final : public capnp::RequestHook {
           begun.failed(error);
           kj::throwFatalException(kj::mv(error));
         });
-    return capnp::RemotePromise<capnp::AnyPointer>(kj::mv(answer), kj::mv(pipeline));
+    return AnySent(kj::mv(answer), kj::mv(pipeline));
   }
 
   kj::Promise<void> sendStreaming() override {
-    auto call = observer->begin(method, params.asReader());
+    auto call = observer->begin(method, from, params.asReader());
     auto& begun = *call;
-    return inner->sendStreaming().then([call = kj::mv(call)]() mutable { call->streamed(); },
-                                       [&begun](kj::Exception&& error) {
-                                         begun.failed(error);
-                                         kj::throwFatalException(kj::mv(error));
-                                       });
+    auto sent = streamed(*call);
+    return sent.then([call = kj::mv(call)]() mutable { call->streamed(); },
+                     [&begun](kj::Exception&& error) {
+                       begun.failed(error);
+                       kj::throwFatalException(kj::mv(error));
+                     });
   }
 
   const void* getBrand() override { return nullptr; }
 
  private:
+  kj::Promise<void> streamed(CallObserver::Call& call) {
+    KJ_IF_MAYBE (intervention, call.intervene()) {
+      auto sent = intervention->before.then(
+          [inner = kj::mv(inner)]() mutable { return inner->sendStreaming(); });
+      KJ_IF_MAYBE (after, intervention->after) {
+        sent = sent.then(
+            [error = kj::mv(*after)]() mutable { kj::throwFatalException(kj::mv(error)); });
+      }
+      return sent;
+    }
+    return inner->sendStreaming();
+  }
+
   kj::Own<CallObserver> observer;
+  const CallFrom from;
   const MethodNote& method;  // of the observer's table
   capnp::AnyPointer::Builder params;
+  kj::Own<ObservedParams> table;
   kj::Own<capnp::RequestHook> inner;
 };
 
 class ObservedClient final : public capnp::ClientHook, public kj::Refcounted {
  public:
-  ObservedClient(kj::Own<CallObserver> observer, kj::Own<capnp::ClientHook> inner)
-      : observer(kj::mv(observer)), inner(kj::mv(inner)) {}
+  ObservedClient(kj::Own<CallObserver> observer, CallFrom from, kj::Own<capnp::ClientHook> inner)
+      : observer(kj::mv(observer)), from(from), inner(kj::mv(inner)) {}
+
+  static constexpr char kBrand = 0;
+
+  // What is behind the membrane, for who is on the other side of it.
+  kj::Maybe<kj::Own<capnp::ClientHook>> innerFor(const CallObserver& other, CallFrom caller) {
+    if (caller == from || other.membrane() != observer->membrane()) return nullptr;
+    return inner->addRef();
+  }
 
   AnyRequest newCall(uint64_t interfaceId, uint16_t ordinal,
                      kj::Maybe<capnp::MessageSize> sizeHint) override {
@@ -107,7 +202,13 @@ class ObservedClient final : public capnp::ClientHook, public kj::Refcounted {
     auto* method = observer->find(interfaceId, ordinal);
     if (method == nullptr) return request;
     capnp::AnyPointer::Builder params = request;
-    return AnyRequest(params, kj::heap<ObservedRequest>(kj::addRef(*observer), *method, params,
+    kj::Own<ObservedParams> table;
+    if (method->paramsHaveCapabilities && observer->followsParameters()) {
+      table = kj::heap<ObservedParams>(*observer, from);
+      params = table->imbue(params);
+    }
+    return AnyRequest(params, kj::heap<ObservedRequest>(kj::addRef(*observer), from, *method,
+                                                        params, kj::mv(table),
                                                         capnp::RequestHook::from(kj::mv(request))));
   }
 
@@ -123,20 +224,30 @@ class ObservedClient final : public capnp::ClientHook, public kj::Refcounted {
   kj::Maybe<capnp::ClientHook&> getResolved() override { return nullptr; }
   kj::Maybe<kj::Promise<kj::Own<capnp::ClientHook>>> whenMoreResolved() override { return nullptr; }
   kj::Own<capnp::ClientHook> addRef() override { return kj::addRef(*this); }
-  const void* getBrand() override { return nullptr; }
+  const void* getBrand() override { return &kBrand; }
   kj::Maybe<int> getFd() override { return inner->getFd(); }
 
  private:
   kj::Own<CallObserver> observer;
+  const CallFrom from;  // who calls this
   kj::Own<capnp::ClientHook> inner;
 };
+
+kj::Own<capnp::ClientHook> passed(CallObserver& observer, CallFrom from,
+                                  kj::Own<capnp::ClientHook> hook) {
+  if (hook->getBrand() == &ObservedClient::kBrand) {
+    KJ_IF_MAYBE (inner, static_cast<ObservedClient&>(*hook).innerFor(observer, from)) {
+      return kj::mv(*inner);
+    }
+  }
+  return kj::refcounted<ObservedClient>(kj::addRef(observer), from, kj::mv(hook));
+}
 
 }  // namespace
 
 kj::Own<capnp::ClientHook> observed(kj::Own<CallObserver> observer,
                                     kj::Own<capnp::ClientHook> inner) {
-  if (inner->isNull()) return inner;
-  return kj::refcounted<ObservedClient>(kj::mv(observer), kj::mv(inner));
+  return kj::refcounted<ObservedClient>(kj::mv(observer), CallFrom::kWorker, kj::mv(inner));
 }
 
 capnp::DynamicCapability::Client observed(kj::Own<CallObserver> observer,

@@ -18,11 +18,12 @@ void MethodTable::addInterface(capnp::InterfaceSchema type) {
   for (auto method : type.getMethods()) {
     auto& params = layouts.of(method.getParamType());
     auto& results = layouts.of(method.getResultType());
-    std::vector<const StructLayout*> seen;
+    std::vector<const StructLayout*> inParams, inResults;
     methods.push_back({.operation = name + method.getProto().getName().cStr(),
                        .params = &params,
                        .results = &results,
-                       .resultsHaveCapabilities = hasCapabilities(results, seen)});
+                       .paramsHaveCapabilities = hasCapabilities(params, inParams),
+                       .resultsHaveCapabilities = hasCapabilities(results, inResults)});
   }
   interfaces[id] = std::move(methods);
   for (auto super : type.getSuperclasses()) addInterface(super);

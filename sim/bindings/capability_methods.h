@@ -1,5 +1,5 @@
-// The methods that can be called through a capability of one interface, also on the capabilities in
-// its results: what decorators need to know of each.
+// The methods that can be called through a capability of one interface, also on the
+// capabilities in its parameters and results: what decorators need to know of each.
 #pragma once
 
 #include <memory>
@@ -15,6 +15,7 @@ struct MethodNote {
   std::string operation;  // "Interface.method"
   const StructLayout* params;
   const StructLayout* results;
+  bool paramsHaveCapabilities;
   bool resultsHaveCapabilities;
 };
 

@@ -13,7 +13,7 @@ class OutsideCalls final : public CallObserver {
   const MethodNote* find(uint64_t interfaceId, uint16_t ordinal) const override {
     return methods->find(interfaceId, ordinal);
   }
-  kj::Own<Call> begin(const MethodNote&, capnp::AnyPointer::Reader) override {
+  kj::Own<Call> begin(const MethodNote&, CallFrom, capnp::AnyPointer::Reader) override {
     return kj::heap<OutsideCall>(work->begin());
   }
 

@@ -28,12 +28,16 @@ class Recorder final : public CallObserver, private RequestMember {
     return request == nullptr ? nullptr : methods->find(interfaceId, ordinal);
   }
 
-  kj::Own<Call> begin(const MethodNote& method, capnp::AnyPointer::Reader params) override {
+  bool followsParameters() const override { return true; }
+  const void* membrane() const override { return &service; }
+
+  kj::Own<Call> begin(const MethodNote& method, CallFrom from,
+                      capnp::AnyPointer::Reader params) override {
     size_t index = SIZE_MAX;
     if (request != nullptr) {
       net::Effect effect{.kind = kind,
                          .worker = request->scope.workerName(),
-                         .destination = service,
+                         .destination = from == CallFrom::kWorker ? service : service + "<-",
                          .operation = method.operation,
                          .start = request->scope.clock().now()};
       appendJson(effect.input, *method.params, params.getAs<capnp::AnyStruct>());

@@ -12,11 +12,17 @@ namespace {
 // What one exchange has recorded of one service.
 class Transcript {
  public:
-  Transcript(const net::Exchange& exchange, const std::string& service, net::EffectKind kind) {
-    for (auto& effect : exchange.outcome.effects) {
+  // `used`: see RequestScope::usedCalls().
+  Transcript(const net::Exchange& exchange, const std::string& service, net::EffectKind kind,
+             Matching matching, std::shared_ptr<std::vector<bool>> used)
+      : matching(matching), usedEffects(std::move(used)) {
+    auto& effects = exchange.outcome.effects;
+    if (usedEffects != nullptr) usedEffects->resize(effects.size());
+    for (size_t i = 0; i < effects.size(); ++i) {
+      auto& effect = effects[i];
       bool ofKind = effect.kind == kind || (isCall(effect.kind) && isCall(kind));
       if (!ofKind || effect.destination != service) continue;
-      calls.push_back({effect.operation, effect.input, effect.output, effect.error, false});
+      calls.push_back({effect.operation, effect.input, effect.output, effect.error, i, false});
     }
   }
 
@@ -25,6 +31,7 @@ class Transcript {
     std::string input;
     std::string output;
     std::string error;
+    size_t effect;  // its index
     bool used;
   };
 
@@ -37,10 +44,10 @@ class Transcript {
       if (call.input == input) return use(call);
       if (other == nullptr) other = &call;
     }
-    return other == nullptr ? nullptr : use(*other);
+    return other == nullptr || matching == Matching::kStrict ? nullptr : use(*other);
   }
 
-  // The recorded call that is most like this one.
+  // The recorded call that is most like this one. There must be one.
   const Call& nearest(const std::string& operation, const std::string& input) const {
     std::vector<std::string> operations;
     for (auto& call : calls) operations.push_back(call.operation);
@@ -59,10 +66,13 @@ class Transcript {
   static bool isCall(net::EffectKind kind) {
     return kind == net::EffectKind::kRpc || kind == net::EffectKind::kConfigRead;
   }
-  static const Call* use(Call& call) {
+  const Call* use(Call& call) {
     call.used = true;
+    if (usedEffects != nullptr) usedEffects->at(call.effect) = true;
     return &call;
   }
+  const Matching matching;
+  const std::shared_ptr<std::vector<bool>> usedEffects;
   std::vector<Call> calls;
 };
 
@@ -98,6 +108,9 @@ class TranscriptServer final : public capnp::DynamicCapability::Server {
 
  private:
   std::string nothingLeft(const std::string& operation, const std::string& input) {
+    if (transcript->empty()) {
+      return "nothing is recorded of the service: " + operation + "(" + input + ")";
+    }
     auto& nearest = transcript->nearest(operation, input);
     return "no recorded call left: " + operation + "(" + input +
            "); the nearest recorded call is " + nearest.operation + "(" + nearest.input + ")" +
@@ -110,15 +123,16 @@ class TranscriptServer final : public capnp::DynamicCapability::Server {
 
 class TranscriptPort final : public CapabilityPort {
  public:
-  TranscriptPort(std::string service, net::EffectKind kind, std::unique_ptr<CapabilityPort> inner)
-      : service(std::move(service)), kind(kind), inner(std::move(inner)) {}
+  TranscriptPort(std::string service, net::EffectKind kind, std::unique_ptr<CapabilityPort> inner,
+                 Matching matching)
+      : service(std::move(service)), kind(kind), inner(std::move(inner)), matching(matching) {}
 
   capnp::DynamicCapability::Client connect(RequestScope& scope,
                                            capnp::InterfaceSchema type) override {
     auto* exchange = scope.recorded();
     if (exchange == nullptr) return inner->connect(scope, type);
     auto transcript = of(scope, *exchange);
-    if (transcript->empty()) return inner->connect(scope, type);
+    if (transcript->empty() && matching == Matching::kNearest) return inner->connect(scope, type);
     return kj::heap<TranscriptServer>(type, std::move(transcript), tables.of(scope, type));
   }
 
@@ -126,15 +140,19 @@ class TranscriptPort final : public CapabilityPort {
   // One for each exchange in progress: known by its effects, which all its workers share.
   std::shared_ptr<Transcript> of(RequestScope& scope, const net::Exchange& exchange) {
     std::erase_if(open, [](auto& entry) { return entry.effects.expired(); });
-    if (scope.effects() == nullptr) return std::make_shared<Transcript>(exchange, service, kind);
+    if (scope.effects() == nullptr) return make(scope, exchange);
     for (auto& entry : open) {
       if (entry.exchange == &exchange && entry.effects.lock() == scope.effects()) {
         return entry.transcript;
       }
     }
-    auto made = std::make_shared<Transcript>(exchange, service, kind);
+    auto made = make(scope, exchange);
     open.push_back({&exchange, scope.effects(), made});
     return made;
+  }
+
+  std::shared_ptr<Transcript> make(RequestScope& scope, const net::Exchange& exchange) const {
+    return std::make_shared<Transcript>(exchange, service, kind, matching, scope.usedCalls());
   }
 
   struct Open {
@@ -145,6 +163,7 @@ class TranscriptPort final : public CapabilityPort {
   const std::string service;
   const net::EffectKind kind;
   std::unique_ptr<CapabilityPort> inner;
+  const Matching matching;
   std::vector<Open> open;
   MethodTables tables;
 };
@@ -152,8 +171,9 @@ class TranscriptPort final : public CapabilityPort {
 }  // namespace
 
 std::unique_ptr<CapabilityPort> transcriptPort(std::string service, net::EffectKind kind,
-                                               std::unique_ptr<CapabilityPort> inner) {
-  return std::make_unique<TranscriptPort>(std::move(service), kind, std::move(inner));
+                                               std::unique_ptr<CapabilityPort> inner,
+                                               Matching matching) {
+  return std::make_unique<TranscriptPort>(std::move(service), kind, std::move(inner), matching);
 }
 
 }  // namespace flamesim::bindings

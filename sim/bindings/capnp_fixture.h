@@ -219,10 +219,14 @@ class CapnpScope final : public RequestScope {
   const std::string& workerName() const override { return worker; }
   const std::shared_ptr<net::EffectLog>& effects() override { return log; }
   const net::Exchange* recorded() override { return exchange; }
+  std::shared_ptr<std::vector<bool>> usedCalls() override { return used; }
+  faults::Draws* faultDraws() override { return draws; }
 
   std::string worker = "tester";
   std::shared_ptr<net::EffectLog> log;
   const net::Exchange* exchange = nullptr;
+  std::shared_ptr<std::vector<bool>> used;
+  faults::Draws* draws = nullptr;
   std::vector<std::string>* lines = nullptr;
 
   int waits = 0;  // of waitUntil() that have not ended
@@ -289,6 +293,8 @@ class CapnpWorld {
     scope->lines = &lines;
     scope->log = effects;
     scope->exchange = exchange;
+    scope->used = used;
+    scope->draws = &faultDraws;
   }
 
   // Runs the body of an async function. Its value as show() prints it, or "name: message" of what
@@ -334,7 +340,9 @@ class CapnpWorld {
   std::shared_ptr<CapnpSchemas> schemas;
   std::shared_ptr<net::EffectLog> effects;  // of requests that are begun from now on
   const net::Exchange* exchange = nullptr;  // what they replay
-  std::vector<std::string> lines;           // of the console, of all requests
+  std::shared_ptr<std::vector<bool>> used;  // which recordings of it they used
+  faults::Draws faultDraws{1};
+  std::vector<std::string> lines;  // of the console, of all requests
   kj::Own<CapnpScope> scope;
 
  private:

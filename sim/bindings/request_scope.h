@@ -3,7 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
+#include "sim/faults/draws.h"
 #include "sim/net/effect_log.h"
 #include "sim/web/io_context.h"
 
@@ -29,6 +31,11 @@ class RequestScope : public web::IoContext {
   virtual const std::shared_ptr<net::EffectLog>& effects() = 0;
   // The recorded exchange that is being replayed; nullptr outside of a replay.
   virtual const net::Exchange* recorded() = 0;
+  // Where it is marked, by their index, which recorded effects answered a call; nullptr: nobody
+  // asks. Shared, because a call may come after the request.
+  virtual std::shared_ptr<std::vector<bool>> usedCalls() { return nullptr; }
+  // What injected faults are drawn from; nullptr: none are injected into this request.
+  virtual faults::Draws* faultDraws() { return nullptr; }
 
   // Drops what bindings keep for this request, with the warnings that production writes. Whoever
   // derives from this calls it when the handler and waitUntil() are done, at the latest first thing

@@ -63,6 +63,10 @@ TEST_CASE("every key of the editor's schema is known to the reader") {
       if (key == "source") continue;
       if (key == "edgeAddresses") {
         service[key] = nlohmann::json::array();
+      } else if (key == "strict") {
+        service[key] = true;
+      } else if (key == "faults") {
+        service[key] = nlohmann::json::array();
       } else if (property["type"] == "integer") {
         service[key] = property["default"].is_null() ? property["minimum"] : property["default"];
       } else {

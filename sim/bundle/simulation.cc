@@ -5,6 +5,7 @@
 #include "sim/bundle/config_reader.h"
 #include "sim/bundle/files.h"
 #include "sim/bundle/simulation_accounts.h"
+#include "sim/bundle/simulation_faults.h"
 #include "sim/bundle/simulation_http_cache.h"
 #include "sim/bundle/simulation_rrdns.h"
 #include "sim/bundle/simulation_values.h"
@@ -83,9 +84,9 @@ class SimulationReader {
         simulation(simulation) {}
 
   void read() {
-    reader.warnOfUnknownKeys(
-        root, {"$schema", "workers", "chain", "egress", "services", "fl", "internet", "mockFetch",
-               "cache", "client", "permissions", "accounts", "listen", "servers", "limits"});
+    reader.warnOfUnknownKeys(root, {"$schema", "workers", "chain", "egress", "services", "fl",
+                                    "internet", "mockFetch", "cache", "client", "permissions",
+                                    "accounts", "listen", "servers", "limits", "faults"});
     readWorkers();
     readChain();
     readEgress();
@@ -98,6 +99,7 @@ class SimulationReader {
     readPermissions();
     simulation.accounts = readAccounts(reader, root, folder);
     readLimits();
+    readFaults(reader, root, simulation);
     simulation.warnings = std::move(reader.warnings);
     reader.finish();
   }
@@ -294,7 +296,7 @@ class SimulationReader {
     auto* kind = readSource(node, where);
     if (kind != nullptr) {
       service.source = kind->source;
-      std::vector<std::string> known{"source", "timeoutMs"};
+      std::vector<std::string> known{"source", "timeoutMs", "strict", "faults"};
       known.insert(known.end(), kind->required.begin(), kind->required.end());
       known.insert(known.end(), kind->optional.begin(), kind->optional.end());
       if (kind->source == ServiceSource::kQuicksilver) {
@@ -318,6 +320,7 @@ class SimulationReader {
       };
       service.timeoutMillis =
           uint32_t(reader.integer(node, "timeoutMs", 1, kMaxTimeoutMillis, where).value_or(0));
+      service.strict = reader.boolean(node, "strict", where).value_or(false);
       service.interfaceName = optional("interface");
       service.unionName = optional("union");
       service.schema = file(node, "schema", optional("schema"), true);

@@ -10,6 +10,7 @@
 
 #include "sim/bundle/accounts.h"
 #include "sim/bundle/bundle.h"
+#include "sim/bundle/fault_rule.h"
 #include "sim/bundle/simulation_logs.h"
 #include "sim/bundle/simulation_mocks.h"
 #include "sim/bundle/simulation_quicksilver.h"
@@ -67,6 +68,7 @@ struct ServiceEntry {
   LogSegmentsEntry segments;               // logfwdr
   AnalyticsEntry analytics;
   uint32_t timeoutMillis = 0;  // of one call; 0: it may take any time
+  bool strict = false;         // a replay answers from recordings alone, and uses all of them
   Origin origin;
 };
 
@@ -107,6 +109,7 @@ struct Simulation {
   FetchMocks fetchMocks;
   HttpCacheEntry cache;
   ClientDefaults client;
+  FaultSettings faults;                                         // those of the services among them
   std::map<std::string, std::vector<std::string>> permissions;  // worker -> services it may bind;
                                                                 // a worker not named may bind all
   AccountRegistry accounts;

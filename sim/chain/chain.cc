@@ -31,6 +31,7 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
  public:
   // `position`: in the order; kOutside: a worker that only bindings and the egress reach.
   static constexpr size_t kOutside = size_t(-1);
+  inline static const std::string kNoProps;
   Stage(Chain& chain, size_t position, const WorkerPart& part)
       : position(position), name(part.name), egress(part.egress), chain(chain) {
     targets.push_back({.kind = bindings::FetcherTarget::Kind::kNextStage});
@@ -39,8 +40,11 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
   Eventual<net::Response> call(net::Request request, ExchangeScope& exchange,
                                OnException onException,
                                const std::string& entrypoint = Worker::kDefaultEntrypoint,
-                               const std::string& props = "") {
-    auto answer = worker->handle(kj::mv(request), exchange, onException, entrypoint, props);
+                               const std::string& props = kNoProps) {
+    auto* way = chain.faultyWays.find(bundle::FaultTarget::kWorker, worker->name());
+    auto answer = way == nullptr
+                      ? worker->handle(kj::mv(request), exchange, onException, entrypoint, props)
+                      : callFaulty(*way, kj::mv(request), exchange, onException, entrypoint, props);
     if (exchange.effects == nullptr) return answer;
     return kj::mv(answer).then(
         [this, keep = kj::addRef(exchange)](net::Response&& response) mutable {
@@ -148,6 +152,18 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
     return js::rejection("Error", "External HTTP servers don't support this event type.");
   }
 
+  // The names must outlive the promise.
+  Eventual<net::Response> callFaulty(faults::FaultyWay& way, net::Request request,
+                                     ExchangeScope& exchange, OnException onException,
+                                     const std::string& entrypoint, const std::string& props) {
+    return way.fetch(
+        kj::mv(request), exchange.clock, exchange.faultDraws,
+        [this, keep = kj::addRef(exchange), onException, &entrypoint,
+         &props](net::Request request) mutable {
+          return worker->handle(kj::mv(request), *keep, onException, entrypoint, props).promise();
+        });
+  }
+
   Chain& chain;
   std::deque<bindings::FetcherTarget> targets;  // by slot; they stay where they are
 };
@@ -236,7 +252,9 @@ Chain::Chain(const js::Engine& engine, ChainParts parts)
     : egressName(std::move(parts.egress)),
       services(std::move(parts.services)),
       cacheStore(*parts.cacheStore),
-      egress(std::move(parts.network), std::move(parts.policy)) {
+      faultyWays(parts.faults),
+      egress(std::move(parts.network), faultyWays, std::move(parts.counters),
+             std::move(parts.policy)) {
   for (auto& module : parts.serviceModules) addServiceModule(module);
   if (parts.mockable) {
     for (auto& [name, port] : services) {

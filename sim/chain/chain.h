@@ -40,14 +40,17 @@ struct ChainParts {
   // Modules whose fetch handlers answer for "fl", "internet", "cache"; their bundles' names are
   // those of the workers. Their own fetch() goes to what they stand for.
   std::map<std::string, std::shared_ptr<const bundle::Bundle>> fetchModules;
-  bool mockable = false;               // whether mock() is to be called
-  std::optional<EgressPolicy> policy;  // see Egress
+  bool mockable = false;                        // whether mock() is to be called
+  std::optional<EgressPolicy> policy;           // see Egress
+  faults::FaultPlans* faults = nullptr;         // of egress and workers; nullptr: there are none
+  std::shared_ptr<net::CallCounters> counters;  // nullptr: nobody counts
   WorkerOptions options;
 };
 
 class Chain {
  public:
-  // Loads every worker. Throws UserError. `engine` and the fetchers must outlive the chain.
+  // Loads every worker. Throws UserError. `engine`, the fetchers and the faults must outlive the
+  // chain.
   Chain(const js::Engine& engine, ChainParts parts);
   ~Chain() noexcept(false);
 
@@ -86,6 +89,7 @@ class Chain {
   std::map<std::string, std::unique_ptr<bindings::CapabilityPort>> services;
   bindings::VolatileCaches caches;
   web::CacheStore& cacheStore;  // of the Cache API, which all workers share
+  faults::FaultyWays faultyWays;
   Egress egress;
   std::map<std::string, std::unique_ptr<Stage>> stages;  // by name
   std::vector<Stage*> ordered;

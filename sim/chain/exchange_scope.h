@@ -15,6 +15,7 @@
 #include "sim/base/clock.h"
 #include "sim/base/random.h"
 #include "sim/chain/provenance.h"
+#include "sim/faults/draws.h"
 #include "sim/net/effect_log.h"
 #include "sim/net/passes.h"
 
@@ -46,7 +47,7 @@ class Endings final : private kj::TaskSet::ErrorHandler {
 class ExchangeScope final : public kj::Refcounted {
  public:
   ExchangeScope(Clock& clock, uint64_t seed, net::ClientContext client, Endings& endings)
-      : clock(clock), random(seed), client(std::move(client)), endings(endings) {}
+      : clock(clock), random(seed), faultDraws(seed), client(std::move(client)), endings(endings) {}
   KJ_DISALLOW_COPY(ExchangeScope);
 
   // An exchange of its own that begins within this one, for what stands in for a service: with the
@@ -60,6 +61,7 @@ class ExchangeScope final : public kj::Refcounted {
 
   Clock& clock;
   Random random;
+  faults::Draws faultDraws;
   const net::ClientContext client;
   std::shared_ptr<net::EffectLog> effects;  // nullptr: nobody keeps them
   const net::Exchange* recorded = nullptr;  // what is replayed; its effects answer for services
@@ -67,6 +69,8 @@ class ExchangeScope final : public kj::Refcounted {
   net::Passes passes;  // of the request that came in
 
   std::vector<bool> usedRecordings;  // by index of recorded->outcome.effects
+  // The same for calls of services; nullptr: nobody asks.
+  std::shared_ptr<std::vector<bool>> usedCalls;
 
   // What became of it, filled in on the way.
   std::string answeredBy;                    // worker or egress that made the response

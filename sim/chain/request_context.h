@@ -47,6 +47,8 @@ class RequestContext final : private KeptIsolate,
   const std::string& workerName() const override { return worker.name(); }
   const std::shared_ptr<net::EffectLog>& effects() override { return exchange->effects; }
   const net::Exchange* recorded() override { return exchange->recorded; }
+  std::shared_ptr<std::vector<bool>> usedCalls() override { return exchange->usedCalls; }
+  faults::Draws* faultDraws() override { return &exchange->faultDraws; }
 
   // The handler's end. Exactly one of these is set when it is over.
   struct Failure {

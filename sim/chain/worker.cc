@@ -7,6 +7,7 @@
 #include "sim/bundle/compatibility_flags.h"
 #include "sim/chain/request_context.h"
 #include "sim/chain/rpc_session.h"
+#include "sim/chain/test_controls.h"
 #include "sim/web/entrypoint.h"
 #include "sim/web/faces.h"
 #include "sim/web/http.h"
@@ -191,10 +192,17 @@ kj::Own<RequestContext> Worker::begin(ExchangeScope& exchange, const std::string
 
 Eventual<TestOutcome> Worker::runTest(const std::string& entrypoint, ExchangeScope& exchange,
                                       const MakeTools& tools) {
-  auto context = begin(exchange, entrypoint,
-                       [&](js::Lock& js, web::Entrypoint& entrypoint, RequestContext& context) {
-                         entrypoint.test(js, context, tools ? tools(js) : js.undefined());
-                       });
+  if (options.test != nullptr) options.test->faults->removeAdded();
+  auto context =
+      begin(exchange, entrypoint,
+            [&](js::Lock& js, web::Entrypoint& entrypoint, RequestContext& context) {
+              v8::Local<v8::Value> controls = js.undefined();
+              if (options.test != nullptr) {
+                auto made = std::make_unique<TestControls>(options.test, context.clock());
+                controls = js::Convert<std::unique_ptr<TestControls>>::to(js, std::move(made));
+              }
+              entrypoint.test(js, context, tools ? tools(js) : js.undefined(), controls);
+            });
   auto outcome = [](const RequestContext& ended) -> TestOutcome {
     if (auto* failure = std::get_if<RequestContext::Failure>(&ended.end)) return {failure->report};
     return {ended.waitFailure};

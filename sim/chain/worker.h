@@ -22,12 +22,15 @@
 namespace flamesim::chain {
 
 class RequestContext;
+struct TestParts;
 
 struct WorkerOptions {
   js::IsolateOptions isolate;
   js::Nursery* nursery = nullptr;  // where first isolates come from; nullptr: they are made here
   Duration waitUntilLimit = std::chrono::seconds(30);  // after the answer
   uint32_t subrequestLimit = 10'000;                   // of a request
+  // What the controllers of test handlers reach; nullptr: nothing.
+  std::shared_ptr<const TestParts> test;
 };
 
 // How one worker reaches what stands around it.
@@ -88,8 +91,8 @@ class Worker {
                                    const std::string& props = "");
 
   // Runs test(controller, env, ctx) of `entrypoint`, one of entrypoints(), and what it left to
-  // waitUntil(). Never rejects. `tools`: makes what the controller's functions call; empty: it has
-  // none.
+  // waitUntil(). The faults that a test before it added end now. Never rejects. `tools`: makes what
+  // the controller's functions call; empty: it has none.
   using MakeTools = std::function<v8::Local<v8::Value>(js::Lock&)>;
   Eventual<TestOutcome> runTest(const std::string& entrypoint, ExchangeScope& exchange,
                                 const MakeTools& tools = nullptr);

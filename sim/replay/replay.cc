@@ -23,6 +23,7 @@ struct Item {
 struct Batch {
   std::shared_ptr<const capture::EncodedBlock> block;
   std::vector<Item> items;
+  Time first;  // when the capture's first exchange arrived
   Time until;  // when the block's last exchange arrived, on whichever server
 };
 using Encoded = std::vector<std::pair<uint64_t, std::string>>;
@@ -130,8 +131,11 @@ class Carrier {
       for (auto& item : batch->items) {
         auto& server = servers[item.server];
         if (server == nullptr) {
-          server = std::make_unique<VirtualServer>(io.waitScope, engine, program,
-                                                   hooks.parts(*io.provider), done);
+          auto parts = hooks.parts(*io.provider);
+          // All servers of a capture have started when it begins.
+          if (parts.faults != nullptr) parts.faults->startAt(batch->first);
+          server = std::make_unique<VirtualServer>(io.waitScope, engine, program, std::move(parts),
+                                                   done);
         }
         auto exchange = capture::decodeExchange((*batch->block)[item.inBlock]).orThrow();
         server->arrive(item.index, std::move(exchange));
@@ -180,6 +184,7 @@ ReplayTotals replay(const js::Engine& engine, std::shared_ptr<const server::Prog
     carriers.push_back(std::make_unique<Carrier>(i, engine, program, hooks, output));
   }
   ReplayTotals totals;
+  std::optional<Time> first;
   bool running = true;
   while (running) {
     auto block = reader.nextEncoded();
@@ -189,6 +194,7 @@ ReplayTotals replay(const js::Engine& engine, std::shared_ptr<const server::Prog
     Time until;
     for (size_t i = 0; i < shared->size(); ++i) {
       auto key = capture::peekExchange((*shared)[i]).orThrow();
+      if (!first) first = key.time;
       if (!options.only.empty() && !options.only.contains(key.id)) continue;
       uint32_t server = serverOf(key.url, options.servers);
       until = key.time;
@@ -196,6 +202,7 @@ ReplayTotals replay(const js::Engine& engine, std::shared_ptr<const server::Prog
     }
     for (uint32_t i = 0; i < options.threads; ++i) {
       batches[i].block = shared;
+      batches[i].first = first.value_or(Time());
       batches[i].until = until;
       running = carriers[i]->push(std::move(batches[i])) && running;
     }

@@ -24,7 +24,9 @@ using Program = std::shared_ptr<server::Program>;
 struct Replay {
   std::vector<net::Exchange> recorded;
   ReplayOptions options;
-  std::function<server::ServiceMap()> services;
+  bundle::FaultSettings faults;
+  bool strict = false;
+  std::function<server::ServiceMap(faults::FaultPlans* plans)> services;
 
   std::vector<std::string> encoded;       // as written
   std::vector<net::Exchange> candidates;  // the same, decoded
@@ -54,7 +56,9 @@ struct Replay {
       server::ServerParts parts;
       ways.push_back(std::make_unique<WayOut>("internet"));
       parts.network["internet"] = ways.back().get();
-      if (services) parts.services = services();
+      if (!faults.rules.empty()) parts.faults = std::make_shared<faults::FaultPlans>(faults);
+      if (strict) parts.strictServices = {"store"};
+      if (services) parts.services = services(parts.faults.get());
       return parts;
     };
     hooks.compared = [&](uint32_t, const net::Exchange& reference, const net::Exchange& candidate) {
@@ -71,6 +75,9 @@ struct Replay {
     for (auto& candidate : candidates) CHECK(compared.at(candidate.id) == candidate);
     for (auto& way : ways) asked.insert(asked.end(), way->asked.begin(), way->asked.end());
   }
+
+  // The service "store": Store, with the decorators that a run has.
+  void withStore();
 
   void add(const std::string& url, Duration after = Duration::zero()) {
     recorded.push_back(exchangeOf(recorded.size() + 1, url, kStart + after));
@@ -184,19 +191,29 @@ TEST_CASE("replay: recorded subrequests answer, the network where there are none
   CHECK(replay.asked == Strings{"GET http://x.example/2 x.example"});
 }
 
-TEST_CASE("replay: recorded calls answer, the service where there are none") {
-  class Store final : public schemas::Quicksilver::Server {
-    kj::Promise<void> get(GetContext context) override {
-      context.getResults().setIndex(context.getParams().getKey().size());
-      return kj::READY_NOW;
-    }
-  };
+namespace {
+
+// Answers get() with the length of the key as the index.
+class Store final : public schemas::Quicksilver::Server {
+  kj::Promise<void> get(GetContext context) override {
+    context.getResults().setIndex(context.getParams().getKey().size());
+    return kj::READY_NOW;
+  }
+};
+
+// A worker that answers with what Store says, or with why it does not.
+chain::WorkerPart storeWorker() {
   auto part = handler(
       "only",
       "const store = env.STORE.getCapability();\n"
-      "const { index } = await store.get({ key: 'key' });\n"
-      "store.close();\n"
-      "return new Response(String(index));",
+      "try {\n"
+      "  const { index } = await store.get({ key: 'key' });\n"
+      "  return new Response(String(index));\n"
+      "} catch (error) {\n"
+      "  return new Response(error.message);\n"
+      "} finally {\n"
+      "  store.close();\n"
+      "}",
       {binding("STORE", "capnp_service", {{"service", "store"}, {"interface", "Quicksilver"}})});
   std::filesystem::path schemas = FLAMESIM_SOURCE_DIR "/schemas";
   std::vector<Diagnostic> errors;
@@ -204,24 +221,46 @@ TEST_CASE("replay: recorded calls answer, the service where there are none") {
   bundle->capnpSchema = bundle::compileSchemas(schemas, {schemas / "quicksilver.capnp"}, errors);
   REQUIRE(errors.empty());
   part.bundle = bundle;
+  return part;
+}
 
-  Replay replay;
-  replay.services = [] {
+}  // namespace
+
+void Replay::withStore() {
+  services = [strict = strict](faults::FaultPlans* plans) {
     constexpr auto kKind = net::EffectKind::kConfigRead;
-    auto port = bindings::clientPort(kj::heap<Store>());
+    auto port = bindings::transcriptPort(
+        "store", kKind, bindings::clientPort(kj::heap<Store>()),
+        strict ? bindings::Matching::kStrict : bindings::Matching::kNearest);
+    if (plans != nullptr) {
+      port =
+          bindings::faultPort(plans->of(bundle::FaultTarget::kService, "store"), std::move(port));
+    }
     server::ServiceMap services;
-    services["store"] = bindings::recordingPort(
-        "store", kKind, bindings::transcriptPort("store", kKind, std::move(port)));
+    services["store"] = bindings::recordingPort("store", kKind, std::move(port));
     return services;
   };
+}
+
+namespace {
+
+net::Effect storeCall(const std::string& key = "key") {
+  return {.kind = net::EffectKind::kConfigRead,
+          .destination = "store",
+          .operation = "Quicksilver.get",
+          .input = R"({"key":")" + key + "\"}",
+          .output = R"({"found":false,"index":"77"})"};
+}
+
+}  // namespace
+
+TEST_CASE("replay: recorded calls answer, the service where there are none") {
+  Replay replay;
+  replay.withStore();
   replay.add("http://a.example/");
   replay.add("http://a.example/");
-  replay.recorded[0].outcome.effects.push_back({.kind = net::EffectKind::kConfigRead,
-                                                .destination = "store",
-                                                .operation = "Quicksilver.get",
-                                                .input = R"({"key":"key"})",
-                                                .output = R"({"found":false,"index":"77"})"});
-  replay.run(server::testing::program({part}));
+  replay.recorded[0].outcome.effects.push_back(storeCall());
+  replay.run(server::testing::program({storeWorker()}));
   CHECK(replay.bodies() == Strings{"77", "3"});
   // Both calls are effects of the candidate.
   for (auto& candidate : replay.candidates) {
@@ -229,6 +268,61 @@ TEST_CASE("replay: recorded calls answer, the service where there are none") {
     CHECK(candidate.outcome.effects[0].operation == "Quicksilver.get");
     CHECK(candidate.outcome.effects[0].input == R"({"key":"key"})");
   }
+}
+
+TEST_CASE("replay: strict takes what was recorded alone, and all of it") {
+  Replay replay;
+  replay.strict = true;
+  replay.withStore();
+  for (int i = 0; i < 4; ++i) replay.add("http://a.example/");
+  replay.recorded[0].outcome.effects = {storeCall()};
+  replay.recorded[1].outcome.effects = {storeCall("kex")};
+  replay.recorded[3].outcome.effects = {storeCall(), storeCall(), storeCall("other")};
+  replay.run(server::testing::program({storeWorker()}));
+  auto& all = replay.candidates;
+  REQUIRE(all.size() == 4);
+  CHECK(all[0].outcome.kind == net::OutcomeKind::kResponse);
+  CHECK(all[0].outcome.response.body == "77");
+  CHECK(all[1].outcome.kind == net::OutcomeKind::kFailed);
+  CHECK(all[1].outcome.error ==
+        "1 recorded call was not made: store, Quicksilver.get({\"key\":\"kex\"})");
+  CHECK_THAT(all[1].outcome.effects.at(0).error,
+             Catch::Contains("the nearest recorded call is Quicksilver.get({\"key\":\"kex\"})"));
+  CHECK(all[2].outcome.kind == net::OutcomeKind::kResponse);
+  CHECK_THAT(all[2].outcome.response.body, Catch::Contains("nothing is recorded of the service"));
+  CHECK(all[3].outcome.error ==
+        "2 recorded calls were not made, the first: store, Quicksilver.get({\"key\":\"key\"})");
+}
+
+TEST_CASE("replay: the same faults on any number of threads, on any number of servers") {
+  auto outcomes = [](ReplayOptions options, uint64_t seed) {
+    Replay replay;
+    replay.options = options;
+    bundle::FaultRule rule{.name = "store", .error = bundle::FaultError{}, .probability = 0.3};
+    rule.schedule = {.from = 10, .length = 20};
+    bundle::FaultRule slow{.name = "store", .latency = {bundle::Latency::Shape::kExponential, 30}};
+    slow.text = "slow";
+    replay.faults = {.seed = seed, .rules = {slow, rule}};
+    replay.withStore();
+    for (int i = 0; i < 120; ++i) {
+      replay.add("http://" + std::to_string(i % 7) + ".example/",
+                 i * std::chrono::milliseconds(333));
+    }
+    replay.run(server::testing::program({storeWorker()}));
+    return replay.encoded;
+  };
+  auto first = outcomes({.servers = 4, .threads = 1}, 7);
+  CHECK(first == outcomes({.servers = 4, .threads = 3}, 7));
+  CHECK(first == outcomes({.servers = 2, .threads = 2}, 7));
+  CHECK(first != outcomes({.servers = 4, .threads = 1}, 8));
+  size_t failed = 0;
+  for (size_t i = 0; i < first.size(); ++i) {
+    if (first[i].find("injected fault") == std::string::npos) continue;
+    ++failed;
+    CHECK(i >= 30);
+    CHECK(i <= 91);
+  }
+  CHECK(failed > 5);
 }
 
 TEST_CASE("replay: the exchanges that are asked for run alone") {

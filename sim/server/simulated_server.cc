@@ -43,6 +43,8 @@ chain::ChainParts chainParts(const Program& program, ServerParts& parts, cache::
   result.fetchModules = program.fetchModules;
   result.mockable = simulation.findWorker(bundle::kTestWorker) != nullptr;
   result.cacheStore = &cacheStore;
+  result.faults = parts.faults.get();
+  result.counters = parts.counters;
   result.policy.emplace(chain::EgressPolicy{.allow = simulation.internet.allow, .ofWorkers = {}});
   for (auto& worker : simulation.workers) {
     if (worker.allow) result.policy->ofWorkers.emplace(worker.name, *worker.allow);
@@ -54,6 +56,7 @@ chain::ChainParts chainParts(const Program& program, ServerParts& parts, cache::
   if (simulation.cpuLimitMillis != 0) {
     result.options.isolate.cpuLimit = std::chrono::milliseconds(simulation.cpuLimitMillis);
   }
+  result.options.test = parts.test;
   result.options.nursery = parts.nursery;
   return result;
 }
@@ -94,11 +97,37 @@ net::Outcome finish(chain::ExchangeScope& scope, net::Outcome outcome) {
   return outcome;
 }
 
+// Fails the outcome where recorded calls of these services were not made.
+void checkUsed(const chain::ExchangeScope& scope, const std::vector<std::string>& services,
+               net::Outcome& outcome) {
+  auto& recorded = scope.recorded->outcome.effects;
+  size_t unused = 0;
+  const net::Effect* first = nullptr;
+  for (size_t i = 0; i < recorded.size(); ++i) {
+    auto& effect = recorded[i];
+    bool call = effect.kind == net::EffectKind::kRpc || effect.kind == net::EffectKind::kConfigRead;
+    bool used = i < scope.usedCalls->size() && scope.usedCalls->at(i);
+    if (!call || used ||
+        std::find(services.begin(), services.end(), effect.destination) == services.end()) {
+      continue;
+    }
+    if (unused++ == 0) first = &effect;
+  }
+  if (unused == 0) return;
+  outcome.kind = net::OutcomeKind::kFailed;
+  if (!outcome.error.empty()) outcome.error += "; ";
+  outcome.error += std::to_string(unused) + " recorded call" + (unused == 1 ? " was" : "s were") +
+                   " not made" + (unused == 1 ? ": " : ", the first: ") + first->destination +
+                   ", " + first->operation + "(" + first->input + ")";
+}
+
 }  // namespace
 
 SimulatedServer::SimulatedServer(const js::Engine& engine, std::shared_ptr<const Program> program,
                                  Clock& clock, ServerParts parts)
     : program(program),
+      faults(parts.faults),
+      strictServices(std::move(parts.strictServices)),
       clock(clock),
       console(parts.console),
       defaultControl(control(this->program->simulation.client.connectedAddress)),
@@ -114,6 +143,7 @@ SimulatedServer::SimulatedServer(const js::Engine& engine, std::shared_ptr<const
         },
         [&fetcher](const net::Request& request) { return fetcher.answers(request); });
   }
+  if (faults != nullptr) faults->startAt(clock.now());
 }
 
 SimulatedServer::~SimulatedServer() noexcept(false) = default;
@@ -136,8 +166,7 @@ net::Request SimulatedServer::prepare(net::Request request, const net::ClientCon
 kj::Promise<net::Response> SimulatedServer::serve(net::Request request, net::ClientContext client,
                                                   uint64_t seed) {
   auto prepared = prepare(kj::mv(request), client);
-  auto exchange = kj::refcounted<chain::ExchangeScope>(clock, seed, std::move(client), endings);
-  exchange->console = console;
+  auto exchange = liveExchange(std::move(client), seed);
   exchange->passes = net::passesOf(prepared.headers);
   auto answer = chain.handle(kj::mv(prepared), *exchange).promise();
   return answer.attach(kj::mv(exchange));
@@ -145,10 +174,19 @@ kj::Promise<net::Response> SimulatedServer::serve(net::Request request, net::Cli
 
 kj::Promise<web::EventOutcome> SimulatedServer::send(const std::string& worker, web::Event event,
                                                      uint64_t seed) {
-  auto exchange = kj::refcounted<chain::ExchangeScope>(clock, seed, net::ClientContext(), endings);
-  exchange->console = console;
+  auto exchange = liveExchange({}, seed);
   auto outcome = chain.worker(worker).send(kj::mv(event), *exchange).promise();
   return outcome.attach(kj::mv(exchange));
+}
+
+// Faults are drawn from the number of the request, not from its seed: that comes from the operating
+// system.
+kj::Own<chain::ExchangeScope> SimulatedServer::liveExchange(net::ClientContext client,
+                                                            uint64_t seed) {
+  auto exchange = kj::refcounted<chain::ExchangeScope>(clock, seed, std::move(client), endings);
+  exchange->console = console;
+  exchange->faultDraws = faults::Draws(++served);
+  return exchange;
 }
 
 std::vector<std::string> SimulatedServer::tests() {
@@ -175,6 +213,12 @@ capnp::Capability::Client SimulatedServer::service(const std::string& name, uint
   return chain.serve(name, *exchange);
 }
 
+net::Outcome SimulatedServer::ended(chain::ExchangeScope& scope, net::Outcome outcome) const {
+  auto finished = finish(scope, std::move(outcome));
+  if (scope.usedCalls != nullptr) checkUsed(scope, strictServices, finished);
+  return finished;
+}
+
 Eventual<net::Outcome> SimulatedServer::run(const net::Exchange& recorded) {
   net::Request request;
   request.method = recorded.request.method;
@@ -191,6 +235,7 @@ Eventual<net::Outcome> SimulatedServer::run(const net::Exchange& recorded) {
   exchange->recorded = &recorded;
   exchange->passes = net::passesOf(prepared.headers);
   exchange->console = console;
+  if (!strictServices.empty()) exchange->usedCalls = std::make_shared<std::vector<bool>>();
 
   auto& scope = *exchange;
   return chain.handle(kj::mv(prepared), scope)
@@ -209,10 +254,10 @@ Eventual<net::Outcome> SimulatedServer::run(const net::Exchange& recorded) {
             outcome.error = exception.getDescription().cStr();
             return outcome;
           })
-      .then([&scope](net::Outcome&& outcome) -> Eventual<net::Outcome> {
-        if (scope.pendingWork == 0) return finish(scope, std::move(outcome));
-        return scope.idle().then([&scope, outcome = std::move(outcome)]() mutable {
-          return finish(scope, std::move(outcome));
+      .then([this, &scope](net::Outcome&& outcome) -> Eventual<net::Outcome> {
+        if (scope.pendingWork == 0) return ended(scope, std::move(outcome));
+        return scope.idle().then([this, &scope, outcome = std::move(outcome)]() mutable {
+          return ended(scope, std::move(outcome));
         });
       })
       .attach(kj::mv(exchange));

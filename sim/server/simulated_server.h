@@ -46,6 +46,12 @@ struct ServerParts {
   ServiceMap services;
   // "fl", "internet", and as "cache" what the HTTP cache has behind it.
   std::map<std::string, net::Fetcher*> network;
+  // What goes wrong; schedules count from the server's start. nullptr: nothing does.
+  std::shared_ptr<faults::FaultPlans> faults;
+  std::shared_ptr<net::CallCounters> counters;   // of egress; nullptr: nobody counts
+  std::shared_ptr<const chain::TestParts> test;  // of controllers of tests; nullptr: nothing
+  // Services of whose recordings a replayed exchange must use all.
+  std::vector<std::string> strictServices;
   // The calls of services that leave the process; nullptr: none of them does.
   std::shared_ptr<OutsideWork> outside;
   js::Watchdog* watchdog = nullptr;
@@ -86,7 +92,12 @@ class SimulatedServer {
 
  private:
   net::Request prepare(net::Request request, const net::ClientContext& client);
+  net::Outcome ended(chain::ExchangeScope& scope, net::Outcome outcome) const;
+  kj::Own<chain::ExchangeScope> liveExchange(net::ClientContext client, uint64_t seed);
   const std::shared_ptr<const Program> program;
+  const std::shared_ptr<faults::FaultPlans> faults;
+  const std::vector<std::string> strictServices;
+  uint64_t served = 0;  // live requests and events
   Clock& clock;
   const chain::ConsoleSink* console;
   const std::string defaultControl;

@@ -12,7 +12,7 @@ import { tracing } from "./tracing.js";
 import { defineInterface } from "./webidl.js";
 import { workerExports } from "./worker_scope.js";
 
-const { parse: parseJson } = JSON;
+const { parse: parseJson, stringify } = JSON;
 
 /** Keeps request `id` alive until `promise` has settled. */
 export function waitUntil(id, promise) {
@@ -181,8 +181,52 @@ export function finishWith(id, ended) {
   );
 }
 
+/** Faults that a test adds; docs/faults.md has the rules. They end with the test. */
+class Faults {
+  #controls;
+
+  constructor(token, controls) {
+    if (token !== kInternal) throw new TypeError("Illegal constructor");
+    this.#controls = controls;
+  }
+
+  /** Adds a rule, whose schedule counts from now. What it gives is what remove() takes. */
+  add(rule) {
+    return this.#controls.addFault(stringify(rule) ?? "");
+  }
+
+  /** Whether there was such a rule. */
+  remove(handle) {
+    return this.#controls.removeFault(handle);
+  }
+
+  clear() {
+    this.#controls.clearFaults();
+  }
+}
+
 /** What test handlers get in the place of an event. */
-class TestController {}
+class TestController {
+  #controls;
+  #faults;
+
+  constructor(token, controls) {
+    if (token !== kInternal) throw new TypeError("Illegal constructor");
+    this.#controls = controls;
+  }
+
+  get faults() {
+    if (this.#controls === undefined) throw new Error("No faults can be added here.");
+    this.#faults ??= new Faults(kInternal, this.#controls);
+    return this.#faults;
+  }
+
+  /** How often a service or an egress was called since the file's tests began. */
+  calls(target) {
+    if (this.#controls === undefined) throw new Error("Nobody counts calls here.");
+    return parseJson(this.#controls.calls(`${target}`));
+  }
+}
 
 function testOf(exported) {
   const holder = typeof exported === "function" ? exported.prototype : exported;
@@ -198,13 +242,14 @@ export function hasTest(exported) {
  * Called by C++: runs a test handler.
  * @param id of the native request context, which hears of the end
  * @param exported an object with a test method, or a class that has one
- * @param tools natives behind the controller's functions; undefined: it has none
+ * @param tools natives behind the controller's mocks; undefined: it has none
+ * @param controls the native half of the controller, or undefined
  */
-export function dispatchTest(id, exported, env, tools) {
+export function dispatchTest(id, exported, env, tools, controls) {
   try {
     if (!hasTest(exported)) throw new Error("Handler does not export a test() function.");
     const ctx = new ExecutionContext(kInternal, id, undefined, "");
-    const controller = new TestController();
+    const controller = new TestController(kInternal, controls);
     addMocks(controller, tools);
     const handler = typeof exported === "function" ? new exported(ctx, env) : exported;
     finishWith(id, handler.test(controller, env, ctx));

@@ -45,9 +45,11 @@ void Entrypoint::send(js::Lock& js, IoContext& context, const Event& event,
   run(js, "dispatchEvent", arguments);
 }
 
-void Entrypoint::test(js::Lock& js, IoContext& context, v8::Local<v8::Value> tools) {
+void Entrypoint::test(js::Lock& js, IoContext& context, v8::Local<v8::Value> tools,
+                      v8::Local<v8::Value> controls) {
   v8::Local<v8::Value> arguments[] = {js::Convert<uint32_t>::to(js, context.id),
-                                      exported.Get(js.isolate), env.Get(js.isolate), tools};
+                                      exported.Get(js.isolate), env.Get(js.isolate), tools,
+                                      controls};
   run(js, "dispatchTest", arguments);
 }
 

@@ -22,8 +22,10 @@ class Entrypoint {
   // Starts the handler of an event. It ends with context.finished() or context.failed().
   void send(js::Lock& js, IoContext& context, const Event& event, const std::string& props);
   // Starts the test handler. It ends with context.finished() or context.failed(). `tools`: what its
-  // controller's functions call (test_mocks.js), or undefined.
-  void test(js::Lock& js, IoContext& context, v8::Local<v8::Value> tools);
+  // controller's mocks call (test_mocks.js); `controls`: the native half of the controller
+  // (chain::TestControls); either may be undefined.
+  void test(js::Lock& js, IoContext& context, v8::Local<v8::Value> tools,
+            v8::Local<v8::Value> controls);
   // Whether it has a test handler.
   bool hasTest(js::Lock& js);
 
