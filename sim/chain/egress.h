@@ -57,8 +57,6 @@ class Egress {
     Chooser answers;
     std::string except;
   };
-  kj::Promise<net::Response> send(const std::string& name, const std::string& from,
-                                  net::Request request, ExchangeScope& exchange);
   // nullptr: the real thing is to answer.
   const Mock* mockFor(const std::string& name, const std::string& from,
                       const net::Request& request) const;
