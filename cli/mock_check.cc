@@ -3,7 +3,8 @@
 #include <functional>
 #include <iostream>
 
-#include "mocks/quicksilver_store.h"
+#include "cli/services.h"
+#include "mocks/quicksilver_import.h"
 #include "mocks/rrdns_zones.h"
 #include "mocks/schema_source.h"
 #include "mocks/universal.h"
@@ -50,14 +51,20 @@ void checkService(const bundle::Simulation& simulation, const bundle::ServiceEnt
                   Checker& checker) {
   auto of = [&](const char* what) { return what + (" of \"" + service.name + "\""); };
   switch (service.source) {
-    case bundle::ServiceSource::kRrdns:
-      if (service.data.empty()) return;
-      return checker.check(service.data, of("zones"),
-                           [&] { mocks::RrdnsZones::load(service.data); });
+    case bundle::ServiceSource::kRrdns: {
+      auto zones = zonesOf(service);
+      if (!service.data.empty()) {
+        return checker.check(service.data, of("zones"), [&] { mocks::RrdnsZones::load(zones); });
+      }
+      for (auto& zone : service.zoneFiles) {
+        checker.check(zone.file, of("a zone"), [&] { mocks::RrdnsZones::load(zones); });
+      }
+      return;
+    }
     case bundle::ServiceSource::kQuicksilver:
       if (service.data.empty()) return;
       return checker.check(service.data, of("pairs"), [&] {
-        mocks::QuicksilverStore::openTemporary()->loadJson(service.data);
+        mocks::loadPairs(*mocks::QuicksilverStore::openTemporary(), service.data);
       });
     case bundle::ServiceSource::kTable:
       return checker.check(service.data, of("table"), [&] {
@@ -73,6 +80,7 @@ void checkService(const bundle::Simulation& simulation, const bundle::ServiceEnt
         server::loadServiceModules(std::move(one));
       });
     case bundle::ServiceSource::kLogfwdr:
+    case bundle::ServiceSource::kAnalytics:
     case bundle::ServiceSource::kSocket:
       return;
   }

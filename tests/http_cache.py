@@ -15,7 +15,7 @@ WORKER = """
 export default {
   async fetch(request) {
     const url = new URL(request.url);
-    url.host = "origin.example";
+    url.host = "origin.example:80";
     if (url.pathname.startsWith("/cache/")) {
       url.pathname = url.pathname.slice(6);
       const found = await caches.default.match(url.href);

@@ -152,10 +152,13 @@ class Reach(unittest.TestCase):
 
     def test_changed_prototypes_give_a_caller_nothing_of_the_callee(self):
         attempts = """const seen = [];
+            let count = 0;
             for (const key of ["0", "1", "2", "3"]) {
               for (const holder of [Array.prototype, Object.prototype]) {
                 Object.defineProperty(holder, key, { configurable: true,
-                  set(value) { seen.push(value); }, get() { return 1; } });
+                  set(value) {
+                    Object.defineProperty(seen, `${++count + 9}`, { value, configurable: true });
+                  }, get() { return 1; } });
               }
             }
             let answer;
@@ -250,7 +253,7 @@ class Reach(unittest.TestCase):
         self.assertEqual(told.pop("constructorOf"), "undefined")
         for name, text in told.items():
             self.assertNotIn("reached", text, name)
-            self.assertRegex(text, "^([A-Za-z]*Error): ", name)
+            self.assertRegex(text, "^([A-Za-z]*Error: |undefined$)", name)
 
 
 if __name__ == "__main__":

@@ -395,7 +395,7 @@ class Egress(unittest.TestCase):
             with dev(self.project(source)) as server:
                 nobody, refused, *rest = end_to_end.json.loads(server.get("/")[1])
         self.assertEqual(nobody[2:], [1006, "Failed to establish websocket connection", False, 3])
-        self.assertIn("could not connect to 127.0.0.1", nobody[1])
+        self.assertIn("received 521 instead", nobody[1])
         self.assertEqual(refused, [
             True, "Failed to establish the WebSocket connection: expected server to reply with "
             "HTTP status code 101 (switching protocols), but received 403 instead.", 1006,

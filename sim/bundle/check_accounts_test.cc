@@ -152,7 +152,7 @@ TEST_CASE_METHOD(Fixture, "grants and tail consumers are permissions too") {
             R"({"own": {"internalCapabilityGrants": ["read"]}})");
   REQUIRE(lines.size() == 2);
   CHECK(lines[0] ==
-        "w/wrangler.jsonc:2:52: the binding A (internal_capability_grants) grants \"write\", which "
+        "w/wrangler.jsonc:2:48: the binding A (internal_capability_grants) grants \"write\", which "
         "the account own may not have [ask for this line of \"own\" in flamesim.jsonc: "
         "\"internalCapabilityGrants\": [\"read\", \"write\"]]");
   CHECK(

@@ -52,17 +52,17 @@ TEST_CASE("zone files in the place of a JSON file") {
 TEST_CASE("what is wrong with zone files has its place") {
   CHECK(
       faults(R"("zones": [{"file": "b.zone", "account": 0}, 1])") ==
-      Lines{"flamesim.jsonc:2:41: services.rrdns.zones[0] lacks \"name\" [add \"name\": \"...\"]",
-            "flamesim.jsonc:2:71: \"services.rrdns.zones[0].account\" must be a whole number from "
+      Lines{"flamesim.jsonc:2:40: services.rrdns.zones[0] lacks \"name\" [add \"name\": \"...\"]",
+            "flamesim.jsonc:2:70: \"services.rrdns.zones[0].account\" must be a whole number from "
             "1 to 9223372036854775807",
-            "flamesim.jsonc:2:50: there is no file \"b.zone\" [paths]",
-            "flamesim.jsonc:2:75: \"services.rrdns.zones[1]\" must be an object, not a number"});
+            "flamesim.jsonc:2:49: there is no file \"b.zone\" [paths]",
+            "flamesim.jsonc:2:74: \"services.rrdns.zones[1]\" must be an object, not a number"});
   CHECK(faults(R"("edgeAddresses": ["x", 1])") ==
         Lines{"flamesim.jsonc:2:53: \"services.rrdns.edgeAddresses[1]\" must be a string, not a "
               "number [put it in double quotes]",
               "flamesim.jsonc:2:48: \"x\" is not an IPv4 or IPv6 address"});
   CHECK(faults(R"("zones": [{"name": "a", "file": "a.zone"}])") ==
-        Lines{"flamesim.jsonc:2:41: services.rrdns.zones[0] lacks \"account\" [add \"account\": 1, "
+        Lines{"flamesim.jsonc:2:40: services.rrdns.zones[0] lacks \"account\" [add \"account\": 1, "
               "the id of the account that owns the zone]"});
 }
 

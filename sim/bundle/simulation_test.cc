@@ -202,7 +202,7 @@ TEST_CASE("services") {
         Lines{"flamesim.jsonc:2:30: unknown source \"rdns\" [did you mean \"rrdns\"?]"});
   CHECK(faults(with("\"services\": {\"a\": {\"zones\": \"zones.json\"}}")) ==
         Lines{"flamesim.jsonc:2:19: services.a lacks \"source\" "
-              "[it is one of rrdns, quicksilver, logfwdr, analytics, table, socket]"});
+              "[it is one of rrdns, quicksilver, logfwdr, analytics, table, socket, javascript]"});
   CHECK(
       faults(with("\"services\": {\"a\": {\"source\": \"rrdns\", \"zones\": \"zone.json\"}}")) ==
       Lines{"flamesim.jsonc:2:48: there is no file \"zone.json\" [did you mean \"zones.json\"?]"});
@@ -241,7 +241,7 @@ TEST_CASE("where logs and data points go") {
   CHECK(segments.queue == 7);
   CHECK(segments.queueWaitMs == 0);
   CHECK(briefs(load(R"({"source": "logfwdr", "output": "x", "queue": 5})").warnings, project) ==
-        Lines{"flamesim.jsonc:2:55: \"queue\" has no effect: the output is not a folder [end "
+        Lines{"flamesim.jsonc:2:56: \"queue\" has no effect: the output is not a folder [end "
               "\"output\" with \"/\" to have segments written]"});
   auto analytics =
       load(R"({"source": "analytics", "output": "p.sqlite", "sampleAbove": 9, "seed": 0})");

@@ -1,6 +1,7 @@
 // The catalogue: what RFC 9111 asks of a cache and what production adds, one row a behaviour. Names
 // are those of the public suite http-tests/cache-tests where it has the behaviour;
 // docs/http-cache.md sets these results beside those of NGINX and Varnish.
+#include <cctype>
 #include <fstream>
 #include <sstream>
 
@@ -833,6 +834,9 @@ TEST_CASE("the page on the cache names every behaviour of the catalogue that is 
   for (size_t at = 0; (at = tests.find("      {\"", at)) != std::string::npos;) {
     at += 8;
     auto name = tests.substr(at, tests.find('"', at) - at);
+    // The rest are headers of the rows, and ranges.
+    bool isHeader = name.empty() || !std::islower(static_cast<unsigned char>(name[0]));
+    if (isHeader || name.find('=') != std::string::npos) continue;
     INFO(name);
     CHECK(page.find("`" + name + "`") != std::string::npos);
   }

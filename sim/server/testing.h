@@ -11,6 +11,7 @@ inline std::shared_ptr<Program> program(std::vector<chain::WorkerPart> workers,
                                         std::vector<chain::WorkerPart> outside = {}) {
   auto made = std::make_shared<Program>();
   for (auto& part : workers) made->simulation.chain.push_back(part.name);
+  made->simulation.internet.allow = {"*"};
   made->workers = std::move(workers);
   for (auto& part : outside) made->workers.push_back(std::move(part));
   return made;
