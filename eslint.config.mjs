@@ -26,8 +26,10 @@ export default [
     languageOptions: { globals: globals("module require") },
   },
   {
-    files: ["examples/*/workers/**", "examples/*/tests/**"],
-    languageOptions: { globals: globals("fetch Request Response TextDecoder URL") },
+    files: ["examples/*/workers/**", "examples/*/*/src/**", "examples/*/tests/**"],
+    languageOptions: {
+      globals: globals("fetch Request Response TextDecoder URL console scheduler"),
+    },
   },
   {
     files: ["examples/apps/**"],
