@@ -126,6 +126,8 @@ kj::Promise<void> JsServer::call(capnp::InterfaceSchema::Method method, Call::Co
     return failure(kj::Exception::Type::UNIMPLEMENTED, std::string("RPC method not implemented: ") +
                                                            method.getProto().getName().cStr());
   }
+  // A caller that gave up keeps nothing of this alive: the isolate might be gone before the answer.
+  context.allowCancellation();
   auto paf = kj::newPromiseAndFulfiller<void>();
   auto call = std::make_shared<Call>(context, kj::mv(paf.fulfiller));
   std::erase_if(calls, [](auto& weak) { return weak.expired(); });
