@@ -125,7 +125,7 @@ void run(const std::string& path, const std::string& listen, const std::string& 
   auto receiver = listenOn(io, address);
   auto admins = services.admins();
   admins.emplace(kHttpCache, ControlPart{kHttpCache, httpCacheAdmin(server.httpCache())});
-  admins.emplace(kCountersPart, countersPart(counters));
+  admins.emplace(kCountersPart, countersPart(counters, server.volatileCaches()));
   auto control = serveControl(io, simulation.file, std::move(admins));
   std::cerr << "flamesim: " << simulation.chain.size() << " worker"
             << (simulation.chain.size() == 1 ? "" : "s") << " on http://" << address << "\n";

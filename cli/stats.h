@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/control.h"
+#include "sim/bindings/volatile_cache.h"
 #include "sim/net/call_counters.h"
 
 namespace flamesim::cli {
@@ -11,6 +12,8 @@ namespace flamesim::cli {
 // The name of the server's part that has them.
 inline constexpr const char* kCountersPart = "counters";
 
-ControlPart countersPart(std::shared_ptr<const net::CallCounters> counters);
+// `caches` must outlive it.
+ControlPart countersPart(std::shared_ptr<const net::CallCounters> counters,
+                         const bindings::VolatileCaches& caches);
 
 }  // namespace flamesim::cli

@@ -6,6 +6,7 @@ $Cxx.namespace("flamesim::schemas");
 
 interface Counters {
   read @0 () -> (series :List(CallSeries));
+  volatileCaches @1 () -> (caches :List(VolatileCache));
 }
 
 struct CallSeries {
@@ -19,4 +20,22 @@ struct CallSeries {
   open @6 :UInt64;
   totalNanos @7 :UInt64;
   buckets @8 :List(UInt64);
+}
+
+struct VolatileCache {
+  # sim/bindings/volatile_cache.h, VolatileCacheStats.
+  name @0 :Text;
+  entries @1 :UInt64;
+  valueBytes @2 :UInt64;
+  evictions @3 :UInt64;
+  workers @4 :List(Worker);
+
+  struct Worker {
+    name @0 :Text;
+    hits @1 :UInt64;
+    misses @2 :UInt64;
+    coalesced @3 :UInt64;
+    refreshes @4 :UInt64;
+    failedRefreshes @5 :UInt64;
+  }
 }

@@ -94,7 +94,7 @@ class Stats(unittest.TestCase):
                                text.stdout)[1])
         self.assertGreaterEqual(calls, 40)
         self.assertGreater(errors, 0)
-        series, = json.loads(as_json.stdout)
+        series, = json.loads(as_json.stdout)["calls"]
         self.assertEqual(("rrdns", "robust", calls, errors),
                          (series["service"], series["worker"], series["calls"], series["errors"]))
 

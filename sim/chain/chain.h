@@ -58,6 +58,7 @@ class Chain {
 
   // One of its workers, in the chain or outside. Throws UserError where there is none of the name.
   Worker& worker(const std::string& name);
+  const bindings::VolatileCaches& volatileCaches() const { return caches; }
 
   // A capability of a service that a module stands for; calls run in a request of `exchange`.
   capnp::Capability::Client serve(const std::string& service, ExchangeScope& exchange);

@@ -89,6 +89,7 @@ class SimulatedServer {
 
   // Behind `caches` and the egress "cache", before the others where it is enabled.
   cache::HttpCache& httpCache() { return cache; }
+  const bindings::VolatileCaches& volatileCaches() const { return chain.volatileCaches(); }
 
  private:
   net::Request prepare(net::Request request, const net::ClientContext& client);
