@@ -79,8 +79,9 @@ std::vector<Place> placesOf(const std::vector<std::string>& listen,
 // The services that modules stand for: a simulated server without workers, made for the first.
 class ModuleHost {
  public:
+  // `clock` must outlive this.
   ModuleHost(bundle::Simulation simulation, Clock& clock)
-      : program(server::loadServiceModules(std::move(simulation))), clock(clock) {
+      : program(server::loadServiceModules(std::move(simulation))) {
     if (program->serviceModules.empty()) return;
     printWarnings(program->warnings);
     console = [](const std::string& worker, std::string_view level, const std::string& text) {
@@ -101,7 +102,6 @@ class ModuleHost {
 
  private:
   const std::shared_ptr<const server::Program> program;
-  Clock& clock;
   chain::ConsoleSink console;
   std::unique_ptr<js::Engine> engine;
   std::unique_ptr<js::Watchdog> watchdog;
