@@ -157,7 +157,7 @@ class FaultObserver final : public CallObserver, private RequestMember {
     FaultyCall(Clock& clock, kj::Exception dropped, std::optional<faults::Verdict> verdict,
                std::string key, std::shared_ptr<Memory> memory)
         : clock(clock),
-          dropped(kj::mv(dropped)),
+          dropped(kj::mv(dropped)),  // NOLINT(bugprone-throw-keyword-missing): kept, not thrown
           verdict(std::move(verdict)),
           key(std::move(key)),
           memory(std::move(memory)) {}
