@@ -34,7 +34,7 @@ struct Point {
   std::vector<double> doubles;
   size_t bytes() const {
     size_t sum = sizeof(*this) + index.size() + dataset.size();
-    for (auto& blob : blobs) sum += sizeof(blob) + blob.size();
+    for (auto& blob : blobs) sum += sizeof(std::string) + blob.size();
     return sum + doubles.size() * sizeof(double);
   }
 };

@@ -17,7 +17,6 @@ namespace flamesim::mocks {
 namespace {
 
 using capnp::DynamicCapability;
-using testing::rejectionOf;
 using testing::TemporaryFolder;
 
 using RpcMessage = capnp::rpc::Message;

@@ -74,7 +74,7 @@ uint64_t LogFileReader::unfinishedBytes() const {
 
 bool LogFileReader::fill() {
   if (begin > 0) {
-    std::copy(buffer.begin() + ptrdiff_t(begin), buffer.begin() + ptrdiff_t(end), buffer.begin());
+    std::memmove(buffer.data(), buffer.data() + begin, (end - begin) * sizeof(word));
     end -= begin;
     begin = 0;
   }

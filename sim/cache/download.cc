@@ -19,7 +19,7 @@ class Download::Reader final : public kj::AsyncInputStream {
   }
 
   kj::Promise<size_t> tryRead(void* buffer, size_t minBytes, size_t maxBytes) override {
-    return read(static_cast<char*>(buffer), minBytes, maxBytes, 0);
+    return readOn(static_cast<char*>(buffer), minBytes, maxBytes, 0);
   }
   kj::Maybe<uint64_t> tryGetLength() override {
     if (!download->announced) return nullptr;
@@ -30,7 +30,7 @@ class Download::Reader final : public kj::AsyncInputStream {
 
  private:
   // `had`: what was read already of the `minBytes`.
-  kj::Promise<size_t> read(char* buffer, size_t minBytes, size_t maxBytes, size_t had) {
+  kj::Promise<size_t> readOn(char* buffer, size_t minBytes, size_t maxBytes, size_t had) {
     auto bytes = download->available(position);
     size_t n = std::min(bytes.size(), maxBytes - had);
     if (n > 0) {
@@ -44,8 +44,9 @@ class Download::Reader final : public kj::AsyncInputStream {
       return kj::cp(*exception);
     }
     if (download->complete) return had;
-    return download->change().then(
-        [this, buffer, minBytes, maxBytes, had] { return read(buffer, minBytes, maxBytes, had); });
+    return download->change().then([this, buffer, minBytes, maxBytes, had] {
+      return readOn(buffer, minBytes, maxBytes, had);
+    });
   }
 
   kj::Own<Download> download;
