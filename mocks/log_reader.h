@@ -44,7 +44,7 @@ class LogFileReader {
   uint64_t offset = 0;  // in the file, of `begin`
   uint64_t count = 0;
   // Of the file from `offset`; whole words, which a message starts with.
-  std::vector<capnp::word> buffer;
+  std::vector<uint64_t> buffer;  // words of Cap'n Proto, which cannot be copied
   size_t begin = 0;
   size_t end = 0;
 };

@@ -34,7 +34,9 @@ class RequestQuestion final : public Question {
 class BreakingStream final : public kj::AsyncInputStream {
  public:
   BreakingStream(kj::Own<kj::AsyncInputStream> inner, uint64_t left, kj::Exception error)
-      : inner(kj::mv(inner)), left(left), error(kj::mv(error)) {}
+      : inner(kj::mv(inner)),
+        left(left),
+        error(kj::mv(error)) {}  // NOLINT(bugprone-throw-keyword-missing): kept, not thrown
 
   kj::Promise<size_t> tryRead(void* buffer, size_t least, size_t most) override {
     if (left == 0) return kj::cp(error);
