@@ -50,8 +50,8 @@ LogFileReader::LogFileReader(std::filesystem::path path)
 
 std::optional<kj::ArrayPtr<const word>> LogFileReader::next() {
   while (true) {
-    auto* words = reinterpret_cast<const word*>(buffer.data());
-    auto rest = kj::arrayPtr(words + begin, end - begin);
+    auto* start = reinterpret_cast<const word*>(buffer.data());
+    auto rest = kj::arrayPtr(start + begin, end - begin);
     auto words = messageWords(rest);
     if (words && *words <= rest.size()) {
       begin += *words;

@@ -42,7 +42,7 @@ TEST_CASE("calls are counted when they end") {
 TEST_CASE("counts as Prometheus reads them") {
   auto text = prometheusText(counted()->all());
   auto labels = std::string(R"(service="rrdns",method="Rrdns.lookupOwnership",worker="ownership")");
-  for (auto line : {
+  for (const auto& line : {
            "# TYPE flamesim_service_calls_total counter\nflamesim_service_calls_total{" + labels +
                "} 2\n",
            "flamesim_service_errors_total{" + labels + "} 1\n",
