@@ -110,8 +110,8 @@ void run(const std::string& path, const std::string& listen, const std::string& 
   parts.faults = faultsOf(simulation, faults);
   parts.counters = std::make_shared<net::CallCounters>();
   auto counters = parts.counters;
-  parts.services = services.ports(io.provider->getNetwork(),
-                                  {.faults = parts.faults, .counters = parts.counters});
+  services.serve(parts, io.provider->getNetwork(),
+                 {.faults = parts.faults, .counters = parts.counters});
   parts.network = network.fetchers();
   parts.watchdog = &watchdog;
   parts.nursery = &nursery;

@@ -76,9 +76,8 @@ ExitCode run(const Options& options) {
     if (!simulation.faults.rules.empty()) {
       parts.faults = std::make_shared<faults::FaultPlans>(simulation.faults);
     }
-    PortOptions ports{.outside = parts.outside, .faults = parts.faults, .strict = options.strict};
-    parts.services = services.ports(io.getNetwork(), ports);
-    parts.strictServices = services.strictServices(ports);
+    RunDecorators run{.outside = parts.outside, .faults = parts.faults, .strict = options.strict};
+    services.serve(parts, io.getNetwork(), run);
     parts.watchdog = &watchdog;
     return parts;
   };

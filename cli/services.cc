@@ -222,59 +222,46 @@ void ServiceData::printLosses(std::ostream& out) const {
   }
 }
 
-// Bindings of logs note their effects themselves, by destination.
-bool ServiceData::isRecorded(const Entry& entry) {
-  return entry.configured.source != bundle::ServiceSource::kLogfwdr &&
-         entry.configured.source != bundle::ServiceSource::kAnalytics;
+std::unique_ptr<bindings::CapabilityPort> ServiceData::source(const std::string& name,
+                                                              const Entry& entry,
+                                                              kj::Network& network) const {
+  if (entry.table != nullptr) return std::make_unique<TablePort>(entry.table);
+  return bindings::clientPort(client(name, network));
 }
 
-std::vector<std::string> ServiceData::strictServices(const PortOptions& options) const {
-  std::vector<std::string> names;
-  for (auto& [name, entry] : entries) {
-    if (isRecorded(entry) && (options.strict || entry.configured.strict)) names.push_back(name);
+bindings::ServiceDecorators ServiceData::decoratorsOf(const Entry& entry,
+                                                      const RunDecorators& run) {
+  auto& configured = entry.configured;
+  bindings::ServiceDecorators result;
+  if (configured.source == bundle::ServiceSource::kQuicksilver) {
+    result.kind = net::EffectKind::kConfigRead;
   }
-  return names;
+  // Bindings of logs note their effects themselves, by destination.
+  result.recorded = configured.source != bundle::ServiceSource::kLogfwdr &&
+                    configured.source != bundle::ServiceSource::kAnalytics;
+  if (run.strict || configured.strict) result.matching = bindings::Matching::kStrict;
+  result.timeout = std::chrono::milliseconds(configured.timeoutMillis);
+  if (configured.source == bundle::ServiceSource::kSocket) result.outside = run.outside;
+  result.faults = run.faults;
+  result.counters = run.counters;
+  return result;
 }
 
-server::ServiceMap ServiceData::ports(kj::Network& network, const PortOptions& options) const {
-  server::ServiceMap ports;
+void ServiceData::serve(server::ServerParts& parts, kj::Network& network,
+                        const RunDecorators& run) const {
   for (auto& [name, entry] : entries) {
-    bool isLog = entry.configured.source == bundle::ServiceSource::kLogfwdr ||
-                 entry.configured.source == bundle::ServiceSource::kAnalytics;
-    if (isLog && entry.sink == nullptr && entry.points == nullptr) continue;
-    if (entry.configured.source == bundle::ServiceSource::kJavascript) continue;
-    auto kind = entry.configured.source == bundle::ServiceSource::kQuicksilver
-                    ? net::EffectKind::kConfigRead
-                    : net::EffectKind::kRpc;
-    std::unique_ptr<bindings::CapabilityPort> port;
-    if (entry.table != nullptr) {
-      port = std::make_unique<TablePort>(entry.table);
-    } else {
-      port = bindings::clientPort(client(name, network));
+    auto decorators = decoratorsOf(entry, run);
+    if (decorators.recorded && decorators.matching == bindings::Matching::kStrict) {
+      parts.strictServices.push_back(name);
     }
-    if (options.outside != nullptr && entry.configured.source == bundle::ServiceSource::kSocket) {
-      port = bindings::outsidePort(options.outside, std::move(port));
-    }
-    if (entry.configured.timeoutMillis != 0) {
-      port = bindings::timeoutPort(name, std::chrono::milliseconds(entry.configured.timeoutMillis),
-                                   std::move(port));
-    }
-    if (isRecorded(entry)) {
-      auto matching = options.strict || entry.configured.strict ? bindings::Matching::kStrict
-                                                                : bindings::Matching::kNearest;
-      port = bindings::transcriptPort(name, kind, std::move(port), matching);
-    }
-    if (options.faults != nullptr) {
-      auto& plan = options.faults->of(bundle::FaultTarget::kService, name);
-      if (options.faultsChange || !plan.empty()) port = bindings::faultPort(plan, std::move(port));
-    }
-    if (isRecorded(entry)) port = bindings::recordingPort(name, kind, std::move(port));
-    if (options.counters != nullptr) {
-      port = bindings::countingPort(name, options.counters, std::move(port));
-    }
-    ports.emplace(name, std::move(port));
+    bool isNowhere = !decorators.recorded && entry.sink == nullptr && entry.points == nullptr;
+    bool isModule = entry.configured.source == bundle::ServiceSource::kJavascript;
+    if (!isNowhere && !isModule) parts.services.emplace(name, source(name, entry, network));
   }
-  return ports;
+  parts.decorate = [this, run](const std::string& name,
+                               std::unique_ptr<bindings::CapabilityPort> source) {
+    return bindings::decorated(name, decoratorsOf(entries.at(name), run), std::move(source));
+  };
 }
 
 }  // namespace flamesim::cli

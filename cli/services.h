@@ -21,13 +21,12 @@ enum class LogOutput : uint8_t {
 
 // Where the zones of a service with the source "rrdns" come from.
 mocks::RrdnsSources zonesOf(const bundle::ServiceEntry& service);
-// What stands between the workers and their services.
-struct PortOptions {
+
+// What a run puts between the workers and their services.
+struct RunDecorators {
   // Where calls are noted that go through sockets; nullptr: nowhere.
   std::shared_ptr<OutsideWork> outside;
-  // What goes wrong; must outlive the ports. nullptr: nothing does.
-  std::shared_ptr<faults::FaultPlans> faults;
-  bool faultsChange = false;                    // rules may be added later
+  std::shared_ptr<faults::FaultPlans> faults;   // nullptr: nothing goes wrong
   std::shared_ptr<net::CallCounters> counters;  // nullptr: nobody counts
   bool strict = false;                          // every service is
 };
@@ -43,10 +42,9 @@ class ServiceData {
   // that a module stands for: those are the simulated server's own.
   capnp::Capability::Client client(const std::string& name, kj::Network& network,
                                    Clock* clock = nullptr) const;
-  // Ports for all services.
-  server::ServiceMap ports(kj::Network& network, const PortOptions& options = {}) const;
-  // Those of whose recordings a replayed exchange must use all.
-  std::vector<std::string> strictServices(const PortOptions& options) const;
+  // The services of a simulated server, their decorators, and whose recordings a replayed exchange
+  // must use up. This must outlive the parts.
+  void serve(server::ServerParts& parts, kj::Network& network, const RunDecorators& run) const;
   bool anyBehindSocket() const;
   // What other commands administer, on the calling thread's event loop.
   ControlParts admins() const;
@@ -66,7 +64,9 @@ class ServiceData {
   };
   void checkStoreIsFree(const std::filesystem::path& folder) const;
   static void openQuicksilver(Entry& entry, LogOutput logs);
-  static bool isRecorded(const Entry& entry);
+  std::unique_ptr<bindings::CapabilityPort> source(const std::string& name, const Entry& entry,
+                                                   kj::Network& network) const;
+  static bindings::ServiceDecorators decoratorsOf(const Entry& entry, const RunDecorators& run);
   // nullptr: there is nothing to administer.
   static kj::Maybe<capnp::Capability::Client> admin(const Entry& entry);
 

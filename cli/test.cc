@@ -99,12 +99,11 @@ class Runner {
       services = std::make_unique<ServiceData>(program->simulation, LogOutput::kNowhere);
       network = std::make_unique<Network>(io, program->simulation, outside);
       server::ServerParts parts;
-      parts.faults = std::make_shared<faults::FaultPlans>(program->simulation.faults);
+      parts.faults = std::make_shared<faults::FaultPlans>(program->simulation.faults,
+                                                          faults::RuleChanges::kAny);
       parts.counters = std::make_shared<net::CallCounters>();
-      parts.services = services->ports(io.provider->getNetwork(), {.outside = outside,
-                                                                   .faults = parts.faults,
-                                                                   .faultsChange = true,
-                                                                   .counters = parts.counters});
+      services->serve(parts, io.provider->getNetwork(),
+                      {.outside = outside, .faults = parts.faults, .counters = parts.counters});
       parts.test = std::make_shared<chain::TestParts>(chain::TestParts{
           parts.faults, parts.counters,
           std::shared_ptr<const bundle::Simulation>(program, &program->simulation)});

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""clang-tidy over every C++ file, with the checks of .clang-tidy. Needs build-files/ (the preset "files"), configured,
-with its schemas built.
+"""clang-tidy over every C++ file, with the checks of .clang-tidy. Needs build-files/, the preset
+"files", configured and with its schemas built.
 
 Most of its time goes into the headers of libraries, so files of one target are looked at together:
 a batch includes several. Where a batch does not compile, since two files give one name to different

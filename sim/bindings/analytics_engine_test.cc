@@ -2,27 +2,15 @@
 
 #include <catch2/catch.hpp>
 
-#include "schemas/logfwdr.capnp.h"
 #include "sim/bindings/capnp_fixture.h"
+#include "sim/bindings/log_fixture.h"
 
 namespace flamesim::bindings {
 namespace {
 
-class Sink final : public schemas::Logfwdr::Server {
- public:
-  explicit Sink(std::vector<std::string>& messages) : messages(messages) {}
-  kj::Promise<void> log(LogContext context) override {
-    messages.push_back(kj::str(context.getParams().getMessage()).cStr());
-    return kj::READY_NOW;
-  }
-
- private:
-  std::vector<std::string>& messages;
-};
-
 struct PointWorld {
   PointWorld() {
-    world.ports["points"] = clientPort(kj::heap<Sink>(messages));
+    world.ports["points"] = clientPort(kj::heap<TestLogfwdr>(messages));
     world.effects = std::make_shared<net::EffectLog>();
     world.newRequest();
     world.isolate.enter(nullptr, [&](js::Lock& js) {

@@ -1,5 +1,5 @@
 // Ports of capabilities that stand on others: what records calls, counts them, makes them fail,
-// what answers them from a recorded exchange, and the port at the bottom.
+// what answers them from a recorded exchange; the port at the bottom, and the whole stack.
 #pragma once
 
 #include <kj/function.h>
@@ -54,9 +54,8 @@ std::unique_ptr<CapabilityPort> countingPort(std::string service,
                                              std::shared_ptr<net::CallCounters> counters,
                                              std::unique_ptr<CapabilityPort> inner);
 
-// A call of the bootstrap capability that has no answer after `most`, on the scope's clock, fails
-// (OVERLOADED) and says so; what `inner` then still does is cancelled. Calls on capabilities in
-// results may take any time.
+// A call that has no answer after `most`, on the scope's clock, fails (OVERLOADED) and says so;
+// what `inner` then still does is cancelled. Calls on capabilities in results have the same time.
 std::unique_ptr<CapabilityPort> timeoutPort(std::string service, std::chrono::milliseconds most,
                                             std::unique_ptr<CapabilityPort> inner);
 
@@ -64,5 +63,23 @@ std::unique_ptr<CapabilityPort> timeoutPort(std::string service, std::chrono::mi
 // out of the process.
 std::unique_ptr<CapabilityPort> outsidePort(std::shared_ptr<OutsideWork> work,
                                             std::unique_ptr<CapabilityPort> inner);
+
+// What stands between the workers and the source of a service, whatever that is: from the bottom
+// the notes of calls that leave the process, the limit of time, the transcript, faults, recording,
+// counts.
+struct ServiceDecorators {
+  net::EffectKind kind = net::EffectKind::kRpc;
+  // Its calls are effects, and are answered by recorded ones. Not of services whose bindings note
+  // effects themselves.
+  bool recorded = true;
+  Matching matching = Matching::kNearest;
+  std::chrono::milliseconds timeout{0};         // 0: a call may take any time
+  std::shared_ptr<OutsideWork> outside;         // nullptr: it is in this process, or nobody minds
+  std::shared_ptr<faults::FaultPlans> faults;   // nullptr: nothing goes wrong
+  std::shared_ptr<net::CallCounters> counters;  // nullptr: nobody counts
+};
+std::unique_ptr<CapabilityPort> decorated(const std::string& service,
+                                          const ServiceDecorators& decorators,
+                                          std::unique_ptr<CapabilityPort> source);
 
 }  // namespace flamesim::bindings

@@ -169,7 +169,9 @@ class FaultObserver final : public CallObserver, private RequestMember {
       if (verdict->stale.on && !key.empty()) intervention.instead = oldAnswer();
       if (verdict->error || verdict->drop.when == DropWhen::kBefore) {
         auto error = verdict->error ? *verdict->error : kj::cp(dropped);
-        intervention.before = intervention.before.then(
+        kj::Promise<void> before = kj::READY_NOW;
+        KJ_IF_MAYBE (latency, intervention.before) before = kj::mv(*latency);
+        intervention.before = before.then(
             [error = kj::mv(error)]() mutable -> kj::Promise<void> { return kj::mv(error); });
       }
       if (verdict->drop.when == DropWhen::kAfter) intervention.after = kj::cp(dropped);

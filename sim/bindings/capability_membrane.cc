@@ -87,21 +87,52 @@ capnp::AnyPointer::Pipeline nothingToCall(kj::Exception reason) {
   return capnp::AnyPointer::Pipeline(capnp::newBrokenPipeline(kj::mv(reason)));
 }
 
+// The call as it was sent, ended by `until`.
+AnySent endedBy(kj::Promise<void> until, AnySent sent) {
+  capnp::AnyPointer::Pipeline pipeline = kj::mv(sent);
+  kj::Promise<AnyResponse> answer = kj::mv(sent);
+  auto ended =
+      until.then([]() -> AnyResponse { KJ_FAIL_ASSERT("the end of a call has no answer"); });
+  return AnySent(answer.exclusiveJoin(kj::mv(ended)), kj::mv(pipeline));
+}
+
 // Sends the call as the intervention has it.
 AnySent sendWith(Intervention intervention, kj::Own<capnp::RequestHook> request) {
   KJ_IF_MAYBE (instead, intervention.instead) {
-    auto answer = intervention.before.then(
-        [response = kj::mv(*instead)]() mutable { return kj::mv(response); });
+    kj::Promise<void> before = kj::READY_NOW;
+    KJ_IF_MAYBE (given, intervention.before) before = kj::mv(*given);
+    auto answer = before.then([response = kj::mv(*instead)]() mutable { return kj::mv(response); });
     return AnySent(kj::mv(answer), nothingToCall(KJ_EXCEPTION(FAILED, "no such capability")));
   }
-  AnySent sent =
-      intervention.before.then([request = kj::mv(request)]() mutable { return request->send(); });
+  AnySent sent = nullptr;
+  KJ_IF_MAYBE (before, intervention.before) {
+    sent = before->then([request = kj::mv(request)]() mutable { return request->send(); });
+  } else {
+    sent = request->send();
+  }
   KJ_IF_MAYBE (after, intervention.after) {
     auto lost = sent.then([error = kj::cp(*after)](AnyResponse&&) mutable -> AnyResponse {
       kj::throwFatalException(kj::mv(error));
     });
-    return AnySent(kj::mv(lost), nothingToCall(kj::mv(*after)));
+    sent = AnySent(kj::mv(lost), nothingToCall(kj::mv(*after)));
   }
+  KJ_IF_MAYBE (until, intervention.until) return endedBy(kj::mv(*until), kj::mv(sent));
+  return sent;
+}
+
+// The same for a streaming call.
+kj::Promise<void> streamWith(Intervention intervention, kj::Own<capnp::RequestHook> request) {
+  kj::Promise<void> sent = nullptr;
+  KJ_IF_MAYBE (before, intervention.before) {
+    sent = before->then([request = kj::mv(request)]() mutable { return request->sendStreaming(); });
+  } else {
+    sent = request->sendStreaming();
+  }
+  KJ_IF_MAYBE (after, intervention.after) {
+    sent =
+        sent.then([error = kj::mv(*after)]() mutable { kj::throwFatalException(kj::mv(error)); });
+  }
+  KJ_IF_MAYBE (until, intervention.until) return sent.exclusiveJoin(kj::mv(*until));
   return sent;
 }
 
@@ -164,13 +195,7 @@ class ObservedRequest final : public capnp::RequestHook {
  private:
   kj::Promise<void> streamed(CallObserver::Call& call) {
     KJ_IF_MAYBE (intervention, call.intervene()) {
-      auto sent = intervention->before.then(
-          [inner = kj::mv(inner)]() mutable { return inner->sendStreaming(); });
-      KJ_IF_MAYBE (after, intervention->after) {
-        sent = sent.then(
-            [error = kj::mv(*after)]() mutable { kj::throwFatalException(kj::mv(error)); });
-      }
-      return sent;
+      return streamWith(kj::mv(*intervention), kj::mv(inner));
     }
     return inner->sendStreaming();
   }

@@ -19,12 +19,14 @@ enum class CallFrom : uint8_t {
 
 // What an observer does to a call besides watching it.
 struct Intervention {
-  // The call is sent when this resolves, and fails with what it rejects with.
-  kj::Promise<void> before = kj::READY_NOW;
+  // The call is sent when this resolves, and fails with what it rejects with. nullptr: at once.
+  kj::Maybe<kj::Promise<void>> before;
   // Answers in the place of the service, which then hears of nothing. Has no capabilities.
   kj::Maybe<capnp::Response<capnp::AnyPointer>> instead;
   // The service is called, and its answer lost: the call fails with this.
   kj::Maybe<kj::Exception> after;
+  // A call that has no answer when this rejects fails with that, and is cancelled. Never resolves.
+  kj::Maybe<kj::Promise<void>> until;
 };
 
 class CallObserver : public kj::Refcounted {

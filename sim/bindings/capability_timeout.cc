@@ -1,11 +1,9 @@
 #include "sim/bindings/capability_decorators.h"
-#include "sim/bindings/capability_methods.h"
+#include "sim/bindings/capability_membrane.h"
 
 namespace flamesim::bindings {
 
 namespace {
-
-using capnp::AnyPointer;
 
 // What a call that takes too long fails with.
 struct Limit {
@@ -19,80 +17,40 @@ struct Limit {
   }
 };
 
-class LimitedRequest final : public capnp::RequestHook {
+class LimitedCalls final : public CallObserver {
  public:
-  LimitedRequest(std::shared_ptr<const Limit> limit, Clock& clock,
-                 std::shared_ptr<const MethodTable> methods, const MethodNote& method,
-                 kj::Own<capnp::RequestHook> inner)
-      : limit(std::move(limit)),
-        clock(clock),
-        methods(std::move(methods)),
-        method(method),
-        inner(kj::mv(inner)) {}
+  LimitedCalls(std::shared_ptr<const Limit> limit, Clock& clock,
+               std::shared_ptr<const MethodTable> methods)
+      : limit(std::move(limit)), clock(clock), methods(std::move(methods)) {}
 
-  capnp::RemotePromise<AnyPointer> send() override {
-    auto sent = inner->send();
-    // Slices of a RemotePromise: its pipeline, then its promise.
-    AnyPointer::Pipeline pipeline = kj::mv(sent);
-    kj::Promise<capnp::Response<AnyPointer>> promise = kj::mv(sent);
-    auto late = expired().then(
-        []() -> capnp::Response<AnyPointer> { KJ_FAIL_ASSERT("an expired call has no answer"); });
-    return {promise.exclusiveJoin(kj::mv(late)), kj::mv(pipeline)};
+  const MethodNote* find(uint64_t interfaceId, uint16_t ordinal) const override {
+    return methods->find(interfaceId, ordinal);
   }
-  kj::Promise<void> sendStreaming() override {
-    return inner->sendStreaming().exclusiveJoin(expired());
+  kj::Own<Call> begin(const MethodNote& method, CallFrom, capnp::AnyPointer::Reader) override {
+    return kj::heap<LimitedCall>(limit, clock, method.operation);
   }
-  const void* getBrand() override { return nullptr; }
 
  private:
-  kj::Promise<void> expired() {
-    return clock.after(limit->most)
-        .then([limit = limit, methods = methods, &method = method]() -> kj::Promise<void> {
-          return limit->exceeded(method.operation);
-        });
-  }
+  struct LimitedCall final : public Call {
+    LimitedCall(std::shared_ptr<const Limit> limit, Clock& clock, std::string operation)
+        : limit(std::move(limit)), clock(clock), operation(std::move(operation)) {}
+    kj::Maybe<Intervention> intervene() override {
+      Intervention intervention;
+      intervention.until = clock.after(limit->most)
+                               .then([limit = limit, operation = operation]() -> kj::Promise<void> {
+                                 return limit->exceeded(operation);
+                               });
+      return kj::mv(intervention);
+    }
+
+    const std::shared_ptr<const Limit> limit;
+    Clock& clock;
+    const std::string operation;
+  };
 
   const std::shared_ptr<const Limit> limit;
   Clock& clock;
   const std::shared_ptr<const MethodTable> methods;
-  const MethodNote& method;  // of `methods`
-  kj::Own<capnp::RequestHook> inner;
-};
-
-class LimitedClient final : public capnp::ClientHook, public kj::Refcounted {
- public:
-  LimitedClient(std::shared_ptr<const Limit> limit, Clock& clock,
-                std::shared_ptr<const MethodTable> methods, kj::Own<capnp::ClientHook> inner)
-      : limit(std::move(limit)), clock(clock), methods(std::move(methods)), inner(kj::mv(inner)) {}
-
-  capnp::Request<AnyPointer, AnyPointer> newCall(uint64_t interfaceId, uint16_t ordinal,
-                                                 kj::Maybe<capnp::MessageSize> sizeHint) override {
-    auto request = inner->newCall(interfaceId, ordinal, sizeHint);
-    auto* method = methods->find(interfaceId, ordinal);
-    if (method == nullptr) return request;
-    AnyPointer::Builder params = request;
-    return {params, kj::heap<LimitedRequest>(limit, clock, methods, *method,
-                                             capnp::RequestHook::from(kj::mv(request)))};
-  }
-  VoidPromiseAndPipeline call(uint64_t interfaceId, uint16_t ordinal,
-                              kj::Own<capnp::CallContextHook>&& context) override {
-    auto params = context->getParams();
-    auto request = newCall(interfaceId, ordinal, params.targetSize());
-    request.set(params);
-    context->releaseParams();
-    return context->directTailCall(capnp::RequestHook::from(kj::mv(request)));
-  }
-  kj::Maybe<capnp::ClientHook&> getResolved() override { return nullptr; }
-  kj::Maybe<kj::Promise<kj::Own<capnp::ClientHook>>> whenMoreResolved() override { return nullptr; }
-  kj::Own<capnp::ClientHook> addRef() override { return kj::addRef(*this); }
-  const void* getBrand() override { return nullptr; }
-  kj::Maybe<int> getFd() override { return inner->getFd(); }
-
- private:
-  const std::shared_ptr<const Limit> limit;
-  Clock& clock;
-  const std::shared_ptr<const MethodTable> methods;
-  kj::Own<capnp::ClientHook> inner;
 };
 
 class TimeoutPort final : public CapabilityPort {
@@ -103,10 +61,8 @@ class TimeoutPort final : public CapabilityPort {
 
   capnp::DynamicCapability::Client connect(RequestScope& scope,
                                            capnp::InterfaceSchema type) override {
-    auto hook = capnp::ClientHook::from(inner->connect(scope, type));
-    kj::Own<capnp::ClientHook> limited =
-        kj::refcounted<LimitedClient>(limit, scope.clock(), tables.of(scope, type), kj::mv(hook));
-    return capnp::Capability::Client(kj::mv(limited)).castAs<capnp::DynamicCapability>(type);
+    auto calls = kj::refcounted<LimitedCalls>(limit, scope.clock(), tables.of(scope, type));
+    return observed(kj::mv(calls), inner->connect(scope, type), type);
   }
 
  private:

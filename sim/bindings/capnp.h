@@ -10,12 +10,17 @@
 
 namespace flamesim::bindings {
 
+// What is to become of the values that production refuses by a fault of its own: a number below
+// zero for an Int64 (production-runtime.md section 2).
+enum class ProductionBugs : uint8_t { kMended, kKept };
+
 // The schema bundled with one worker, loaded into one isolate. Kept alive by the isolate
 // (Isolate::keep).
 class CapnpSchemas {
  public:
   // `codeGeneratorRequest`: what `capnp compile -o-` prints. Throws UserError when it is none.
-  static std::shared_ptr<CapnpSchemas> load(std::string_view codeGeneratorRequest);
+  static std::shared_ptr<CapnpSchemas> load(std::string_view codeGeneratorRequest,
+                                            ProductionBugs bugs = ProductionBugs::kMended);
   // One without types: for what is compiled into the binary.
   static std::shared_ptr<CapnpSchemas> withoutTypes();
   virtual ~CapnpSchemas() noexcept(false) = default;

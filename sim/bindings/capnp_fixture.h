@@ -240,10 +240,11 @@ enum class Transport { kDirect, kSocket };
 
 class CapnpWorld {
  public:
-  explicit CapnpWorld(Transport transport = Transport::kDirect)
+  explicit CapnpWorld(Transport transport = Transport::kDirect,
+                      ProductionBugs bugs = ProductionBugs::kMended)
       : clock(timeFromNanos(web::TestWorld::kStartMillis * 1'000'000)),
         isolate(web::testEngine(), web::webFaces()),
-        schemas(CapnpSchemas::load(everythingSchema())),
+        schemas(CapnpSchemas::load(everythingSchema(), bugs)),
         remoteSchemas(CapnpSchemas::load(everythingSchema())) {
     if (transport == Transport::kSocket) {
       int fds[2];

@@ -439,6 +439,7 @@ class Decoder {
     }
     if (!value->IsNumber()) mismatchAt(field, value);
     double converted = value.As<v8::Number>()->Value();
+    if (std::is_signed_v<T> && converted < 0 && types.keepsProductionBugs) mismatchAt(field, value);
     // The limits are powers of two, which a double holds.
     constexpr double kMin = double(std::numeric_limits<T>::min());
     constexpr double kEnd = std::is_signed_v<T> ? 0x1p63 : 0x1p64;

@@ -164,7 +164,7 @@ const js::ClassFace Service::kFace{"CapnpService", kServiceMethods};
 
 }  // namespace
 
-std::shared_ptr<CapnpSchemas> CapnpSchemas::load(std::string_view bytes) {
+std::shared_ptr<CapnpSchemas> CapnpSchemas::load(std::string_view bytes, ProductionBugs bugs) {
   auto refuse = [](const std::string& why) -> UserError {
     return UserError(
         Diagnostic{.message = "the Cap'n Proto schema is no CodeGeneratorRequest: " + why,
@@ -181,7 +181,9 @@ std::shared_ptr<CapnpSchemas> CapnpSchemas::load(std::string_view bytes) {
         words, {.traversalLimitInWords = words.size() * 32 + 4096, .nestingLimit = 64});
     auto request = reader.getRoot<capnp::schema::CodeGeneratorRequest>();
     if (request.getNodes().size() == 0) throw refuse("it has no types");
-    return std::make_shared<Schemas>(request);
+    auto schemas = std::make_shared<Schemas>(request);
+    schemas->jsTypes.keepsProductionBugs = bugs == ProductionBugs::kKept;
+    return schemas;
   } catch (const kj::Exception& error) {
     throw refuse(error.getDescription().cStr());
   }

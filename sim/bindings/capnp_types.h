@@ -88,6 +88,7 @@ class JsTypes {
   // which is quicker than what V8's interface offers.
   v8::Local<v8::Array> keysOf(js::Lock& js, v8::Local<v8::Object> object);
 
+  bool keepsProductionBugs = false;  // ProductionBugs
   StructLayouts layouts;
   SlotTable slots;
   // Knows the capabilities that are objects of this isolate.

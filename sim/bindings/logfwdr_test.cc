@@ -2,30 +2,16 @@
 
 #include <catch2/catch.hpp>
 
-#include "schemas/logfwdr.capnp.h"
 #include "sim/base/error.h"
 #include "sim/bindings/capnp_fixture.h"
+#include "sim/bindings/log_fixture.h"
 
 namespace flamesim::bindings {
 namespace {
 
-class Sink final : public schemas::Logfwdr::Server {
- public:
-  explicit Sink(std::vector<std::string>& messages) : messages(messages) {}
-  kj::Promise<void> log(LogContext context) override {
-    auto text = kj::str(context.getParams().getMessage());
-    messages.push_back(text.cStr());
-    KJ_REQUIRE(messages.back().find("refuse") == std::string::npos, "the store is full");
-    return kj::READY_NOW;
-  }
-
- private:
-  std::vector<std::string>& messages;
-};
-
 struct LogWorld {
   LogWorld() {
-    world.ports["logs"] = clientPort(kj::heap<Sink>(messages));
+    world.ports["logs"] = clientPort(kj::heap<TestLogfwdr>(messages));
     world.effects = std::make_shared<net::EffectLog>();
     world.newRequest();
     world.isolate.enter(nullptr, [&](js::Lock& js) {

@@ -7,8 +7,9 @@
 #include "sim/bundle/simulation_accounts.h"
 #include "sim/bundle/simulation_faults.h"
 #include "sim/bundle/simulation_http_cache.h"
-#include "sim/bundle/simulation_rrdns.h"
+#include "sim/bundle/simulation_services.h"
 #include "sim/bundle/simulation_values.h"
+#include "sim/bundle/suggestions.h"
 #include "sim/bundle/upload.h"
 #include "sim/bundle/wrangler.h"
 
@@ -22,49 +23,6 @@ constexpr uint64_t kMaxServers = 4096;
 constexpr uint64_t kMostTimeoutMillis = 86'400'000;
 constexpr uint64_t kMaxCpuMillis = 86'400'000;
 constexpr uint64_t kMaxHeapMiB = 65'536;
-constexpr uint64_t kMaxTimeoutMillis = 3'600'000;
-
-// The sources of a service, with the keys that each takes besides "source".
-struct SourceKind {
-  std::string_view name;
-  ServiceSource source;
-  std::string_view dataKey;  // the file with its data; empty: none
-  bool dataMustExist;
-  std::vector<std::string> required;
-  std::vector<std::string> optional;
-};
-
-const std::vector<SourceKind>& sourceKinds() {
-  using enum ServiceSource;
-  static const std::vector<SourceKind> kKinds = {
-      {"rrdns", kRrdns, "zones", true, {}, {"zones", "edgeAddresses", "schema", "interface"}},
-      {"quicksilver", kQuicksilver, "data", true, {}, {"data", "schema", "interface"}},
-      {"logfwdr",
-       kLogfwdr,
-       "output",
-       false,
-       {},
-       {"output", "schema", "interface", "union", "segmentBytes", "segments", "queue",
-        "queueWaitMs"}},
-      {"analytics", kAnalytics, "output", false, {}, {"output", "sampleAbove", "seed"}},
-      {"table", kTable, "table", true, {"schema", "interface", "table"}, {}},
-      {"socket", kSocket, "", false, {"address"}, {"schema", "interface"}},
-      {"javascript", kJavascript, "module", true, {"schema", "interface", "module"}, {}},
-  };
-  return kKinds;
-}
-
-std::string didYouMean(std::string_view word, const std::vector<std::string>& names,
-                       std::string otherwise) {
-  auto near = nearest(word, names);
-  return near.empty() ? otherwise : "did you mean \"" + near + "\"?";
-}
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
 
 bool isEgressName(std::string_view name) {
   return name == "fl" || name == "cache" || name == "internet";
@@ -84,13 +42,14 @@ class SimulationReader {
         simulation(simulation) {}
 
   void read() {
-    reader.warnOfUnknownKeys(root, {"$schema", "workers", "chain", "egress", "services", "fl",
-                                    "internet", "mockFetch", "cache", "client", "permissions",
-                                    "accounts", "listen", "servers", "limits", "faults"});
+    reader.warnOfUnknownKeys(
+        root, {"$schema", "workers", "chain", "egress", "services", "fl", "internet", "mockFetch",
+               "cache", "client", "permissions", "accounts", "listen", "servers", "limits",
+               "faults", "productionBugs"});
     readWorkers();
     readChain();
     readEgress();
-    readServices();
+    readServices(reader, root, folder, simulation);
     readFl();
     readInternet();
     simulation.fetchMocks = readFetchMocks(reader, root, folder);
@@ -188,23 +147,8 @@ class SimulationReader {
                    "it needs wrangler.jsonc, wrangler.json, wrangler.toml or built JavaScript");
     } else {
       reader.error(node.offset, "there is no file or folder \"" + node.text() + "\"",
-                   nearestFile(node.text(), path));
+                   nearestFile(node.text(), path, folder));
     }
-  }
-
-  // A help line that names the entry of the folder nearest to the missing one.
-  std::string nearestFile(const std::string& written, const fs::path& missing) const {
-    std::vector<std::string> names;
-    std::error_code error;
-    fs::directory_iterator it(missing.parent_path(), error), end;
-    for (; !error && it != end; it.increment(error)) {
-      names.push_back(it->path().filename().string());
-    }
-    std::sort(names.begin(), names.end());
-    auto near = nearest(missing.filename().string(), names);
-    if (near.empty()) return "paths are relative to " + displayPath(folder) + "/";
-    auto parent = fs::path(written).parent_path();
-    return "did you mean \"" + (parent / near).generic_string() + "\"?";
   }
 
   void readChain() {
@@ -258,115 +202,6 @@ class SimulationReader {
       reader.error(node->offset, "the egress \"" + name + "\" is a worker of the chain itself",
                    "name a worker outside of the chain, \"fl\", \"cache\" or \"internet\"");
     }
-  }
-
-  void readServices() {
-    auto* services = reader.member(root, "services", NodeKind::kObject);
-    if (services == nullptr) return;
-    for (auto& member : services->members) {
-      if (reader.expect(member.value, NodeKind::kObject, "services." + member.key)) {
-        readService(member);
-      }
-    }
-  }
-
-  const SourceKind* readSource(const ConfigNode& node, const std::string& where) {
-    std::vector<std::string> names;
-    for (auto& kind : sourceKinds()) names.emplace_back(kind.name);
-    if (node.find("source") == nullptr) {
-      reader.error(node.offset, where + " lacks \"source\"", "it is one of " + listed(names));
-      return nullptr;
-    }
-    auto* source = reader.member(node, "source", NodeKind::kString, where);
-    if (source == nullptr) return nullptr;
-    for (auto& kind : sourceKinds()) {
-      if (kind.name == source->text()) return &kind;
-    }
-    reader.error(source->offset, "unknown source \"" + source->text() + "\"",
-                 didYouMean(source->text(), names, "it is one of " + listed(names)));
-    return nullptr;
-  }
-
-  void readService(const ConfigMember& member) {
-    auto where = "services." + member.key;
-    auto& node = member.value;
-    ServiceEntry service;
-    service.name = member.key;
-    service.origin = reader.originAt(member.keyOffset);
-    auto* kind = readSource(node, where);
-    if (kind != nullptr) {
-      service.source = kind->source;
-      std::vector<std::string> known{"source", "timeoutMs", "strict", "faults"};
-      known.insert(known.end(), kind->required.begin(), kind->required.end());
-      known.insert(known.end(), kind->optional.begin(), kind->optional.end());
-      if (kind->source == ServiceSource::kQuicksilver) {
-        known.insert(known.end(), quicksilverKeys().begin(), quicksilverKeys().end());
-        service.quicksilver = readQuicksilver(reader, node, where, folder);
-      }
-      reader.warnOfUnknownKeys(node, known, where);
-      for (auto& key : kind->required) reader.requiredString(node, key, where);
-      auto takes = [&](std::string_view key) {
-        return std::find(known.begin(), known.end(), key) != known.end();
-      };
-      auto optional = [&](std::string_view key) -> std::string {
-        auto required = std::find(kind->required.begin(), kind->required.end(), key);
-        if (!takes(key)) return "";
-        // What is required was checked above; here it is only read.
-        auto* found = node.find(key);
-        if (required != kind->required.end()) {
-          return found != nullptr && found->value.is(NodeKind::kString) ? found->value.text() : "";
-        }
-        return reader.string(node, key, where).value_or("");
-      };
-      service.timeoutMillis =
-          uint32_t(reader.integer(node, "timeoutMs", 1, kMaxTimeoutMillis, where).value_or(0));
-      service.strict = reader.boolean(node, "strict", where).value_or(false);
-      service.interfaceName = optional("interface");
-      service.unionName = optional("union");
-      service.schema = file(node, "schema", optional("schema"), true);
-      if (kind->source == ServiceSource::kRrdns) readRrdns(reader, node, where, folder, service);
-      if (!kind->dataKey.empty() && !(kind->source == ServiceSource::kRrdns && hasZoneList(node))) {
-        auto written = optional(kind->dataKey);
-        if (kind->source == ServiceSource::kLogfwdr) {
-          service.data = written.empty() ? fs::path() : absolutePath(written, folder);
-          service.segments = readLogSegments(reader, node, where, written, service.data);
-        } else {
-          service.data = file(node, kind->dataKey, written, kind->dataMustExist);
-        }
-      }
-      if (kind->source == ServiceSource::kAnalytics) {
-        service.analytics = readAnalytics(reader, node, where);
-      }
-      readAddress(node, optional("address"), service);
-    }
-    simulation.services.push_back(std::move(service));
-  }
-
-  void readAddress(const ConfigNode& node, const std::string& address, ServiceEntry& service) {
-    if (address.empty()) return;
-    service.address = address;
-    if (isServiceAddress(address)) {
-      // A socket's path is relative to the file, as every path.
-      if (address.starts_with("unix:") && address[5] != '/') {
-        service.address = "unix:" + absolutePath(address.substr(5), folder).string();
-      }
-      return;
-    }
-    reader.error(node.find("address")->value.offset, "\"" + address + "\" is not an address",
-                 "it is \"unix:/path/of.sock\" or \"host:port\"");
-  }
-
-  fs::path file(const ConfigNode& node, std::string_view key, const std::string& written,
-                bool mustExist) {
-    if (written.empty()) return {};
-    auto path = absolutePath(written, folder);
-    if (mustExist && !isRegularFile(path)) {
-      reader.error(node.find(key)->value.offset, "there is no file \"" + written + "\"",
-                   nearestFile(written, path));
-    } else if (!mustExist && isFolder(path)) {
-      reader.error(node.find(key)->value.offset, "\"" + written + "\" is a folder");
-    }
-    return path;
   }
 
   void readFl() {
@@ -474,6 +309,15 @@ class SimulationReader {
     }
   }
 
+  void readProductionBugs() {
+    auto* bugs = reader.member(root, "productionBugs", NodeKind::kString);
+    if (bugs == nullptr) return;
+    simulation.keepsProductionBugs = bugs->text() == "kept";
+    if (bugs->text() != "kept" && bugs->text() != "mended") {
+      reader.error(bugs->offset, "\"" + bugs->text() + "\" is neither \"mended\" nor \"kept\"");
+    }
+  }
+
   void readLimits() {
     auto* listen = reader.member(root, "listen", NodeKind::kString);
     if (listen != nullptr) {
@@ -485,6 +329,7 @@ class SimulationReader {
     }
     simulation.servers =
         uint32_t(reader.integer(root, "servers", 1, kMaxServers).value_or(simulation.servers));
+    readProductionBugs();
     auto* limits = reader.member(root, "limits", NodeKind::kObject);
     if (limits == nullptr) return;
     reader.warnOfUnknownKeys(*limits, {"cpuMs", "heapMiB", "subrequests"}, "limits");
@@ -513,13 +358,6 @@ Simulation simulationOfWorker(const fs::path& path, const fs::path& file) {
 }
 
 }  // namespace
-
-std::string_view nameOf(ServiceSource source) {
-  for (auto& kind : sourceKinds()) {
-    if (kind.source == source) return kind.name;
-  }
-  return "";
-}
 
 const ServiceEntry* Simulation::findService(std::string_view name) const {
   for (auto& service : services) {

@@ -117,6 +117,7 @@ struct Simulation {
   uint32_t servers = 4;               // simulated servers of a replay
   uint32_t cpuLimitMillis = 0;        // of a request in one worker; 0: the default of 30 s
   uint32_t subrequestLimit = 10'000;  // of a request in one worker
+  bool keepsProductionBugs = false;   // docs/compatibility.md, "strict mode"
   uint32_t heapLimitMiB = 128;        // per isolate
   std::vector<Diagnostic> warnings;
 

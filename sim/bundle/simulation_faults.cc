@@ -5,6 +5,7 @@
 
 #include "sim/bundle/files.h"
 #include "sim/bundle/jsonc.h"
+#include "sim/bundle/suggestions.h"
 
 namespace flamesim::bundle {
 
@@ -16,16 +17,8 @@ constexpr size_t kMostRules = 1000;
 
 using Names = std::vector<std::string>;
 
-std::string listed(const Names& names) {
-  std::string text;
-  for (auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 std::string help(std::string_view word, const Names& names) {
-  auto near = nearest(word, names);
-  if (!near.empty()) return "did you mean \"" + near + "\"?";
-  return names.empty() ? "there is none" : "it is one of " + listed(names);
+  return didYouMean(word, names, names.empty() ? "there is none" : "it is one of " + listed(names));
 }
 
 class RuleReader {

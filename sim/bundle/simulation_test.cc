@@ -68,7 +68,7 @@ TEST_CASE("a whole simulation") {
     "permissions": {"ownership": ["rrdns"], "headers": []},
     "listen": "127.0.0.1:0",
     "servers": 4,
-    "limits": {"cpuMs": 50, "heapMiB": 64, "subrequests": 9},
+    "limits": {"cpuMs": 50, "heapMiB": 64, "subrequests": 9}, "productionBugs": "kept",
   })");
   auto simulation = loadSimulation(project.path());
   CHECK(simulation.warnings.empty());
@@ -107,6 +107,7 @@ TEST_CASE("a whole simulation") {
   CHECK(simulation.cpuLimitMillis == 50);
   CHECK(simulation.heapLimitMiB == 64);
   CHECK(simulation.subrequestLimit == 9);
+  CHECK(simulation.keepsProductionBugs);
 }
 
 TEST_CASE("one worker needs no chain; defaults hold") {

@@ -4,7 +4,6 @@
 #include <deque>
 #include <set>
 
-#include "sim/bindings/capability_decorators.h"
 #include "sim/bundle/check.h"
 #include "sim/chain/provenance.h"
 #include "sim/chain/request_context.h"
@@ -186,6 +185,7 @@ class Chain::ModulePort final : public bindings::CapabilityPort {
   const std::string service;
 };
 
+// The source of a service, or what a test put in its place.
 class Chain::MockablePort final : public bindings::CapabilityPort {
  public:
   explicit MockablePort(std::unique_ptr<bindings::CapabilityPort> inner)
@@ -211,14 +211,7 @@ void Chain::addStage(const js::Engine& engine, const WorkerPart& part, const Wor
 }
 
 void Chain::addServiceModule(const ServiceModule& module) {
-  std::unique_ptr<bindings::CapabilityPort> port =
-      std::make_unique<ModulePort>(*this, module.service);
-  if (module.timeout.count() != 0) {
-    port = bindings::timeoutPort(module.service, module.timeout, std::move(port));
-  }
-  port = bindings::transcriptPort(module.service, net::EffectKind::kRpc, std::move(port));
-  port = bindings::recordingPort(module.service, net::EffectKind::kRpc, std::move(port));
-  services.emplace(module.service, std::move(port));
+  services.emplace(module.service, std::make_unique<ModulePort>(*this, module.service));
   serviceModules.emplace(module.service, module);
 }
 
@@ -256,12 +249,13 @@ Chain::Chain(const js::Engine& engine, ChainParts parts)
       egress(std::move(parts.network), faultyWays, std::move(parts.counters),
              std::move(parts.policy)) {
   for (auto& module : parts.serviceModules) addServiceModule(module);
-  if (parts.mockable) {
-    for (auto& [name, port] : services) {
+  for (auto& [name, port] : services) {
+    if (parts.mockable) {
       auto mockable = std::make_unique<MockablePort>(std::move(port));
       mockables.emplace(name, mockable.get());
       port = std::move(mockable);
     }
+    if (parts.decorate) port = parts.decorate(name, std::move(port));
   }
   auto& order = parts.order;
   for (auto& part : parts.workers) {

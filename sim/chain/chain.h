@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -26,15 +27,19 @@ struct ServiceModule {
   std::string service;
   std::string interfaceName;                     // of the bundle's schema
   std::shared_ptr<const bundle::Bundle> bundle;  // its name: that of the worker
-  std::chrono::milliseconds timeout{0};          // of a call; 0: it may take any time
 };
+
+// Puts what flamesim.jsonc says of a service between its source and the workers.
+using DecorateService = std::function<std::unique_ptr<bindings::CapabilityPort>(
+    const std::string& service, std::unique_ptr<bindings::CapabilityPort> source)>;
 
 struct ChainParts {
   std::vector<WorkerPart> workers;  // those of the chain, and those that bindings reach
   std::vector<std::string> order;   // names of the chain's workers, first to last
   std::string egress;               // "fl" | "cache" | "internet" | name of a worker
-  std::map<std::string, std::unique_ptr<bindings::CapabilityPort>> services;
-  std::vector<ServiceModule> serviceModules;     // services besides those
+  std::map<std::string, std::unique_ptr<bindings::CapabilityPort>> services;  // their sources
+  std::vector<ServiceModule> serviceModules;     // sources of services besides those
+  DecorateService decorate;                      // empty: nothing stands before the sources
   std::map<std::string, net::Fetcher*> network;  // see Egress
   web::CacheStore* cacheStore = nullptr;         // of the Cache API; must outlive the chain
   // Modules whose fetch handlers answer for "fl", "internet", "cache"; their bundles' names are

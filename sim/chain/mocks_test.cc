@@ -1,6 +1,7 @@
 // Modules that stand for a service or a way out, and what tests put in their place.
 #include <fstream>
 
+#include "sim/bindings/capability_decorators.h"
 #include "sim/bundle/files.h"
 #include "sim/bundle/simulation_mocks.h"
 #include "sim/chain/test_mocks.h"
@@ -36,8 +37,10 @@ struct Mocks : ChainWorld {
     schema = loaded.capnpSchema;
     parts.serviceModules.push_back({.service = "counter",
                                     .interfaceName = "Counter",
-                                    .bundle = std::make_shared<bundle::Bundle>(std::move(loaded)),
-                                    .timeout = timeout});
+                                    .bundle = std::make_shared<bundle::Bundle>(std::move(loaded))});
+    parts.decorate = [timeout](const std::string& name, auto source) {
+      return bindings::decorated(name, {.timeout = timeout}, std::move(source));
+    };
   }
   // A worker whose handler has this body and env.COUNTER.
   WorkerPart caller(const std::string& body) {
@@ -132,6 +135,24 @@ TEST_CASE_METHOD(Mocks, "a service that takes too long says so") {
   CHECK_THAT(told(), Catch::Contains("the service \"counter\" did not answer Counter.count within "
                                      "500 ms"));
   CHECK(clock.now() == start + std::chrono::milliseconds(500));
+}
+
+// Broke: a module had decorators of its own, so that faults and counts passed it by in silence.
+TEST_CASE_METHOD(Mocks, "faults and counts stand before a module as before any source") {
+  service("export default { count() { return { number: 5 }; } };");
+  bundle::FaultSettings settings;
+  settings.rules.push_back({.target = bundle::FaultTarget::kService,
+                            .name = "counter",
+                            .error = bundle::FaultError{.type = bundle::FaultType::kOverloaded}});
+  auto plans = std::make_shared<faults::FaultPlans>(settings);
+  auto counters = std::make_shared<net::CallCounters>();
+  parts.decorate = [=](const std::string& name, auto source) {
+    return bindings::decorated(name, {.faults = plans, .counters = counters}, std::move(source));
+  };
+  inChain({caller(kCall)});
+  CHECK_THAT(told(), Catch::Contains("injected fault: the service counter is overloaded"));
+  REQUIRE(counters->all().size() == 1);
+  CHECK(counters->all().begin()->second.errors == 1);
 }
 
 TEST_CASE_METHOD(Mocks, "nothing of a module is noted as an effect, its calls are") {

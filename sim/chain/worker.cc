@@ -109,7 +109,7 @@ void Worker::load() {
     fresh->isolate.enter(nullptr, [&](js::Lock& js) {
       std::shared_ptr<bindings::CapnpSchemas> schemas;
       if (!bundle->capnpSchema.empty()) {
-        schemas = bindings::CapnpSchemas::load(bundle->capnpSchema);
+        schemas = bindings::CapnpSchemas::load(bundle->capnpSchema, options.productionBugs);
         js.owner.keep(schemas);
         fresh->schemas = schemas;
         fresh->modules.provideWith([&schemas = *schemas](js::Lock& js, const std::string& name) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sim/base/eventual.h"
+#include "sim/bindings/capnp.h"
 #include "sim/bindings/environment.h"
 #include "sim/bundle/bundle.h"
 #include "sim/chain/exchange_scope.h"
@@ -29,6 +30,7 @@ struct WorkerOptions {
   js::Nursery* nursery = nullptr;  // where first isolates come from; nullptr: they are made here
   Duration waitUntilLimit = std::chrono::seconds(30);  // after the answer
   uint32_t subrequestLimit = 10'000;                   // of a request
+  bindings::ProductionBugs productionBugs = bindings::ProductionBugs::kMended;
   // What the controllers of test handlers reach; nullptr: nothing.
   std::shared_ptr<const TestParts> test;
 };

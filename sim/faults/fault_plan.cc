@@ -136,7 +136,8 @@ kj::Exception FaultPlan::dropped() const {
                    "injected fault: the connection to " + target + " broke");
 }
 
-FaultPlans::FaultPlans(const bundle::FaultSettings& settings) : seed(settings.seed) {
+FaultPlans::FaultPlans(const bundle::FaultSettings& settings, RuleChanges changes)
+    : seed(settings.seed), changes(changes) {
   for (auto& rule : settings.rules) of(rule.target, rule.name).add(++lastHandle, rule, Time());
   firstAdded = lastHandle + 1;
 }
@@ -149,6 +150,10 @@ void FaultPlans::startAt(Time start) {
 FaultPlan& FaultPlans::of(FaultTarget target, const std::string& name) {
   auto text = std::string(nameOf(target)) + " " + name;
   return plans.try_emplace({target, name}, seed, std::move(text)).first->second;
+}
+
+FaultPlan* FaultPlans::lasting(FaultTarget target, const std::string& name) {
+  return changes == RuleChanges::kAny ? &of(target, name) : find(target, name);
 }
 
 FaultPlan* FaultPlans::find(FaultTarget target, const std::string& name) {

@@ -69,16 +69,22 @@ class FaultPlan {
   std::vector<Entry> entries;
 };
 
+// Whether rules are added while ports stand on the plans.
+enum class RuleChanges : uint8_t { kNone, kAny };
+
 class FaultPlans {
  public:
-  explicit FaultPlans(const bundle::FaultSettings& settings = {});
+  explicit FaultPlans(const bundle::FaultSettings& settings = {},
+                      RuleChanges changes = RuleChanges::kNone);
 
   // Schedules count from here. The first call counts.
   void startAt(Time start);
 
   // Lives as long as this.
   FaultPlan& of(bundle::FaultTarget target, const std::string& name);
-  // nullptr: the target has no rules.
+  // nullptr: the target has no rules, and will have none.
+  FaultPlan* lasting(bundle::FaultTarget target, const std::string& name);
+  // nullptr: the target has no rules now.
   FaultPlan* find(bundle::FaultTarget target, const std::string& name);
 
   // Adds a rule whose schedule counts from `now`; the result names it.
@@ -89,6 +95,7 @@ class FaultPlans {
 
  private:
   const uint64_t seed;
+  const RuleChanges changes;
   bool started = false;
   uint64_t lastHandle = 0;
   uint64_t firstAdded = 0;

@@ -36,8 +36,7 @@ void loadServiceModules(Program& program) {
     checkInterface(service, bundle.capnpSchema);
     program.serviceModules.push_back({.service = service.name,
                                       .interfaceName = service.interfaceName,
-                                      .bundle = keep(program, std::move(bundle)),
-                                      .timeout = std::chrono::milliseconds(service.timeoutMillis)});
+                                      .bundle = keep(program, std::move(bundle))});
   }
 }
 

@@ -38,6 +38,7 @@ chain::ChainParts chainParts(const Program& program, ServerParts& parts, cache::
   result.order = simulation.chain;
   result.egress = simulation.egress;
   result.services = std::move(parts.services);
+  result.decorate = std::move(parts.decorate);
   result.network = withCache(std::move(parts.network), simulation.cache.enabled, cache);
   result.serviceModules = program.serviceModules;
   result.fetchModules = program.fetchModules;
@@ -53,6 +54,9 @@ chain::ChainParts chainParts(const Program& program, ServerParts& parts, cache::
   result.options.isolate.bufferLimit = size_t(simulation.heapLimitMiB) << 20;
   result.options.isolate.watchdog = parts.watchdog;
   result.options.subrequestLimit = simulation.subrequestLimit;
+  if (simulation.keepsProductionBugs) {
+    result.options.productionBugs = bindings::ProductionBugs::kKept;
+  }
   if (simulation.cpuLimitMillis != 0) {
     result.options.isolate.cpuLimit = std::chrono::milliseconds(simulation.cpuLimitMillis);
   }

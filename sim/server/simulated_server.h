@@ -43,7 +43,8 @@ std::shared_ptr<const Program> loadTestProgram(const std::filesystem::path& file
 using ServiceMap = std::map<std::string, std::unique_ptr<bindings::CapabilityPort>>;
 
 struct ServerParts {
-  ServiceMap services;
+  ServiceMap services;              // their sources
+  chain::DecorateService decorate;  // of those, and of the program's modules
   // "fl", "internet", and as "cache" what the HTTP cache has behind it.
   std::map<std::string, net::Fetcher*> network;
   // What goes wrong; schedules count from the server's start. nullptr: nothing does.
