@@ -9,6 +9,7 @@
 #include "mocks/quicksilver_replica.h"
 #include "mocks/rrdns_holder.h"
 #include "mocks/universal.h"
+#include "sim/bindings/capability_decorators.h"
 #include "sim/server/simulated_server.h"
 
 namespace flamesim::cli {
