@@ -59,7 +59,7 @@ class OneConnection final : public kj::Network, private kj::NetworkAddress {
   kj::Own<kj::AsyncIoStream> stream;
 };
 
-auto lookup(schemas::Rrdns::Client client) {
+kj::Promise<void> lookup(flamesim::schemas::Rrdns::Client client) {
   auto request = client.lookupOwnershipRequest();
   request.initRequest().setQueryName("a.example");
   return request.send().ignoreResult();
@@ -67,10 +67,12 @@ auto lookup(schemas::Rrdns::Client client) {
 
 // Sends the bytes, reads what comes until nothing more does, and closes.
 void talk(kj::AsyncIoStream& stream, std::string_view bytes, kj::WaitScope& wait) {
-  auto written = stream.write(bytes.data(), bytes.size()).eagerlyEvaluate([](auto&&) {});
+  auto written = stream.write(bytes.data(), bytes.size()).catch_([](kj::Exception&&) {}).eagerlyEvaluate(nullptr);
   char buffer[4096];
   for (;;) {
-    auto read = stream.tryRead(buffer, 1, sizeof(buffer)).eagerlyEvaluate([](auto&&) { return 0; });
+    auto read = stream.tryRead(buffer, 1, sizeof(buffer))
+                    .catch_([](kj::Exception&&) { return size_t{0}; })
+                    .eagerlyEvaluate(nullptr);
     if (!read.poll(wait) || read.wait(wait) == 0) return;
   }
 }
@@ -86,7 +88,7 @@ void asClient(std::string_view bytes, kj::WaitScope& wait) {
   talk(*rude.ends[1], bytes, wait);
   rude.ends[1] = nullptr;
   capnp::TwoPartyClient client(*polite.ends[1]);
-  auto answer = lookup(client.bootstrap().castAs<schemas::Rrdns>());
+  auto answer = lookup(client.bootstrap().castAs<flamesim::schemas::Rrdns>());
   if (!answer.poll(wait)) std::abort();  // one client harmed another
   answer.wait(wait);
 }
@@ -95,7 +97,7 @@ void asService(std::string_view bytes, kj::WaitScope& wait) {
   auto pipe = kj::newTwoWayPipe();
   OneConnection network(kj::mv(pipe.ends[0]));
   bool over = false;
-  auto client = connect(network, "memory", "rrdns").castAs<schemas::Rrdns>();
+  auto client = connect(network, "memory", "rrdns").castAs<flamesim::schemas::Rrdns>();
   auto answer = lookup(client)
                     .then([] {},
                           [](kj::Exception&& error) {
