@@ -87,11 +87,12 @@ std::vector<std::string> someKeys(uint64_t keys, const char* kind) {
 
 // `read` takes `step` keys from an index on and returns how many it has found.
 template <typename Read>
-void measure(const char* name, const std::vector<std::string>& keys, size_t step, Read read) {
+void measure(const char* name, const std::vector<std::string>& keys, size_t step, Read read,
+             int rounds = 2) {
   uint64_t reads = 0;
   uint64_t found = 0;
   Stopwatch watch;
-  for (int round = 0; round < 2; round++) {
+  for (int round = 0; round < rounds; round++) {
     for (size_t i = 0; i + step <= keys.size(); i += step, reads += step) found += read(i);
   }
   std::printf("%-34s %9.0f gets/s  %9.0f in a second of processor time, %llu %% found\n", name,
@@ -109,6 +110,7 @@ void measureReader(const std::shared_ptr<QuicksilverReplica>& replica,
       return snapshot.get(keys[i], replica->indexIn(snapshot) - back).has_value();
     };
   };
+  measure("reader, present, pages not mapped", present, 1, get(present, 0), 1);
   measure("reader, present", present, 1, get(present, 0));
   measure("reader, absent", absent, 1, get(absent, 0));
   measure("reader, pinned 1000 updates back", present, 1, get(present, 1000));

@@ -81,8 +81,15 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
     if (target.kind != bindings::FetcherTarget::Kind::kWorker) {
       return noEvents();
     }
-    return chain.stage(target.name)
-        .worker->call(kj::mv(call), target.entrypoint, target.props, caller);
+    auto& callee = *chain.stage(target.name).worker;
+    if (auto* way = chain.faultyWays.find(bundle::FaultTarget::kWorker, callee.name())) {
+      auto& exchange = *caller.exchange;
+      KJ_IF_MAYBE (faults,
+                   way->ofMethod(dotted(call.path), exchange.clock, exchange.faultDraws)) {
+        return callFaulty(kj::mv(*faults), callee, kj::mv(call), target, caller);
+      }
+    }
+    return callee.call(kj::mv(call), target.entrypoint, target.props, caller);
   }
 
   Eventual<web::EventOutcome> send(web::FetcherSlot slot, web::Event event,
@@ -161,6 +168,30 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
          &props](net::Request request) mutable {
           return worker->handle(kj::mv(request), *keep, onException, entrypoint, props).promise();
         });
+  }
+
+  // Callee, target and caller must outlive the promise.
+  static Eventual<web::RpcResult> callFaulty(faults::MethodFaults faults, Worker& callee,
+                                             web::RpcCall call,
+                                             const bindings::FetcherTarget& target,
+                                             RequestContext& caller) {
+    return faults.before
+        .then([&callee, call = kj::mv(call), &target, &caller]() mutable {
+          return callee.call(kj::mv(call), target.entrypoint, target.props, caller).promise();
+        })
+        .then([instead = kj::mv(faults.instead)](
+                  web::RpcResult result) mutable -> kj::Promise<web::RpcResult> {
+          KJ_IF_MAYBE (error, instead) {
+            return kj::mv(*error);
+          }
+          return kj::mv(result);
+        });
+  }
+
+  static std::string dotted(const std::vector<std::string>& path) {
+    std::string text;
+    for (auto& name : path) text += (text.empty() ? "" : ".") + name;
+    return text;
   }
 
   Chain& chain;

@@ -124,6 +124,49 @@ TEST_CASE_METHOD(Faulty, "faults: a worker behind a binding, and one of the chai
   CHECK(clock.now() == kStart + std::chrono::milliseconds(100));
 }
 
+TEST_CASE_METHOD(Faulty, "faults: methods of a worker") {
+  std::string called = "try { return new Response(String(await env.OTHER.add(1, 2))); }"
+                       "catch (error) { return new Response(error.message + ', ' + n); }";
+  inChain({worker("first",
+                  "let n = 0; export default { async fetch(request, env) {"
+                  "try { n = await env.OTHER.count(); } catch {}" +
+                      called + "} };",
+                  {binding("OTHER", "service", {{"service", "other"}})})});
+  outside({worker("other",
+                  "import { WorkerEntrypoint } from 'cloudflare:workers'; let adds = 0;"
+                  "export default class extends WorkerEntrypoint {"
+                  "add(a, b) { adds++; return a + b; } count() { return adds; } }")});
+  auto add = [this](FaultRule rule) { this->add(FaultTarget::kWorker, "other", std::move(rule)); };
+  FaultRule ofAdd{.when = {.methods = {"add"}}};
+  CHECK(get().body == "3");
+
+  SECTION("fail before the worker hears of the call") {
+    ofAdd.error = bundle::FaultError{{}, "no more"};
+    add(ofAdd);
+    CHECK(get().body == "no more, 1");
+    CHECK(get().body == "no more, 1");
+  }
+  SECTION("lose their answer") {
+    ofAdd.drop = {DropWhen::kAfter};
+    add(ofAdd);
+    CHECK(get().body == "injected fault: the connection to the worker other broke, 1");
+    CHECK(get().body == "injected fault: the connection to the worker other broke, 2");
+  }
+  SECTION("are slow") {
+    ofAdd.latency = {bundle::Latency::Shape::kConstant, 100};
+    add(ofAdd);
+    CHECK(get().body == "3");
+    CHECK(clock.now() == kStart + std::chrono::milliseconds(100));
+  }
+  SECTION("are not meant by rules for requests") {
+    add({.when = {.host = "*"}, .error = bundle::FaultError{}});
+    add({.when = {.url = "*"}, .error = bundle::FaultError{}});
+    add({.when = {.methods = {"GET"}}, .error = bundle::FaultError{}});
+    add({.drop = {DropWhen::kBody, 0}});
+    CHECK(get().body == "3");
+  }
+}
+
 // --- the controller of tests ------------------------------------------------------------------
 
 namespace {

@@ -30,6 +30,20 @@ class RequestQuestion final : public Question {
   const net::Request& request;
 };
 
+class MethodQuestion final : public Question {
+ public:
+  explicit MethodQuestion(const std::string& name) : name(name) {}
+
+  bool matches(const bundle::FaultWhen& when) const override {
+    if (!when.host.empty() || !when.url.empty()) return false;
+    return when.methods.empty() ||
+           std::find(when.methods.begin(), when.methods.end(), name) != when.methods.end();
+  }
+
+ private:
+  const std::string& name;
+};
+
 // Passes on what `inner` has, up to `left` bytes, and then fails.
 class BreakingStream final : public kj::AsyncInputStream {
  public:
@@ -140,6 +154,21 @@ kj::Promise<net::Response> FaultyWay::fetch(net::Request request, Clock& clock, 
     if (drop.when == When::kAfter) return kj::mv(error);
     return breakOff(kj::mv(response), drop, kj::mv(error));
   });
+}
+
+kj::Maybe<MethodFaults> FaultyWay::ofMethod(const std::string& name, Clock& clock,
+                                            Draws& draws) const {
+  auto verdict = plan.decide(MethodQuestion(name), clock.now(), draws);
+  if (!verdict) return nullptr;
+  MethodFaults faults{.before = kj::READY_NOW, .instead = nullptr};
+  if (verdict->latency > Duration::zero()) faults.before = clock.after(verdict->latency);
+  if (verdict->error || verdict->drop.when == When::kBefore) {
+    auto error = verdict->error ? *verdict->error : plan.dropped();
+    faults.before = faults.before.then(
+        [error = kj::mv(error)]() mutable -> kj::Promise<void> { return kj::mv(error); });
+  }
+  if (verdict->drop.when == When::kAfter) faults.instead = plan.dropped();
+  return kj::mv(faults);
 }
 
 kj::Promise<net::Response> FaultyWay::keep(std::string key, Clock& clock, net::Response response) {

@@ -1,5 +1,6 @@
 // Faults on the way of an HTTP request: delays, failures, connections that break before or after,
-// bodies that break off, old responses in the place of new ones.
+// bodies that break off, old responses in the place of new ones. And on that of a call of a method,
+// which has none of the last two.
 #pragma once
 
 #include <kj/function.h>
@@ -20,6 +21,12 @@ struct KeptResponse {
   std::string url;
 };
 
+// What befalls a call of a method.
+struct MethodFaults {
+  kj::Promise<void> before;          // the call is made when it resolves, and not where it rejects
+  kj::Maybe<kj::Exception> instead;  // of the answer
+};
+
 // The faults of one target. Belongs to the thread of its server; outlives its requests.
 class FaultyWay {
  public:
@@ -31,6 +38,8 @@ class FaultyWay {
   // `send` is called once at most. Responses that a rule with "stale" may want are read to their
   // end before they are passed on.
   kj::Promise<net::Response> fetch(net::Request request, Clock& clock, Draws& draws, Send send);
+  // nothing: the call is left alone.
+  kj::Maybe<MethodFaults> ofMethod(const std::string& name, Clock& clock, Draws& draws) const;
 
  private:
   kj::Promise<net::Response> keep(std::string key, Clock& clock, net::Response response);
