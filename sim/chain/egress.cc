@@ -236,6 +236,10 @@ const Egress::Mock* Egress::mockFor(const std::string& name, const std::string& 
   return nullptr;
 }
 
+bool Egress::leadsToFl(const std::string& name) const {
+  return name == "fl" || (name == "cache" && policy && policy->cacheBeforeFl);
+}
+
 kj::Maybe<kj::Exception> Egress::refusal(const std::string& from, const std::string& url) const {
   if (!policy) return nullptr;
   auto own = policy->ofWorkers.find(from);
@@ -261,7 +265,7 @@ kj::Promise<net::Response> Egress::send(const std::string& name, const std::stri
   auto found = network.find(name);
   if (found != network.end()) {
     // FL has rules of its own.
-    if (name != "fl") {
+    if (!leadsToFl(name)) {
       KJ_IF_MAYBE (refused, refusal(from, request.url)) return kj::mv(*refused);
       if (exchange.passes.spent()) {
         return net::edgeErrorResponse(*net::findEdgeError(1019), request.headers,

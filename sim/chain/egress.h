@@ -22,6 +22,7 @@ namespace flamesim::chain {
 struct EgressPolicy {
   std::vector<std::string> allow;
   std::map<std::string, std::vector<std::string>> ofWorkers;  // instead of `allow`, by worker
+  bool cacheBeforeFl = false;  // the egress "cache" leads to FL, not to the Internet
 };
 
 class Egress {
@@ -72,6 +73,7 @@ class Egress {
   // From the transcript, else from the network.
   kj::Promise<net::Response> answer(const std::string& name, const std::string& from,
                                     net::Request request, ExchangeScope& exchange);
+  bool leadsToFl(const std::string& name) const;
   // Why `from` may not reach the host of `url`, naming what to add.
   kj::Maybe<kj::Exception> refusal(const std::string& from, const std::string& url) const;
   Eventual<net::Response> sendAndNote(const std::string& name, const std::string& from,

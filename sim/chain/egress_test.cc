@@ -21,7 +21,7 @@ WorkerPart fetching(const std::string& name, const std::string& url) {
 
 TEST_CASE("egress: no host may be reached that is not on the list", "[egress]") {
   ChainWorld world;
-  world.parts.policy.emplace(EgressPolicy{.allow = {"*.good.example"}, .ofWorkers = {}});
+  world.parts.policy.emplace(EgressPolicy{.allow = {"*.good.example"}});
   SECTION("one on it") {
     world.inChain({fetching("w", "http://a.good.example/")});
     CHECK(world.get().body == "200 internet answers");
@@ -48,6 +48,14 @@ TEST_CASE("egress: no host may be reached that is not on the list", "[egress]") 
   SECTION("FL has rules of its own") {
     world.inChain({handler("w", "return fetch(request)")});
     CHECK(world.get("http://elsewhere.example/").body == "fl answers");
+  }
+  SECTION("so it has behind a cache") {
+    bool beforeFl = GENERATE(false, true);
+    world.parts.policy->cacheBeforeFl = beforeFl;
+    world.parts.egress = "cache";
+    world.inChain({handler("w", "return fetch(request)")});
+    CHECK(world.get("http://elsewhere.example/").status == (beforeFl ? 200 : 500));
+    CHECK(world.get("http://a.good.example/").body == "cache answers");
   }
 }
 

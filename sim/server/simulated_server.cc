@@ -46,7 +46,9 @@ chain::ChainParts chainParts(const Program& program, ServerParts& parts, cache::
   result.cacheStore = &cacheStore;
   result.faults = parts.faults.get();
   result.counters = parts.counters;
-  result.policy.emplace(chain::EgressPolicy{.allow = simulation.internet.allow, .ofWorkers = {}});
+  result.policy.emplace(chain::EgressPolicy{.allow = simulation.internet.allow,
+                                            .ofWorkers = {},
+                                            .cacheBeforeFl = simulation.cache.origin == "fl"});
   for (auto& worker : simulation.workers) {
     if (worker.allow) result.policy->ofWorkers.emplace(worker.name, *worker.allow);
   }

@@ -11,6 +11,7 @@ import platform
 import sys
 import time
 
+import cache
 import chain
 import harness
 import hello
@@ -19,8 +20,8 @@ import replay
 import startup
 import url
 
-SUBJECTS = {"startup": startup, "hello": hello, "chain": chain, "replay": replay, "url": url,
-            "parts": parts}
+SUBJECTS = {"startup": startup, "hello": hello, "chain": chain, "cache": cache,
+            "replay": replay, "url": url, "parts": parts}
 HEADINGS = ["", "flamesim", "min..max", "beside", "its figure", "min..max", "ratio", "target", ""]
 
 

@@ -149,11 +149,11 @@ def free_ports(count):
         return [each.getsockname()[1] for each in sockets]
 
 
-def answers_200(port, host):
+def answers_200(port, host, path):
     """One request on a connection of its own."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=START_SECONDS) as connection:
-            connection.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
                                .encode())
             return connection.makefile("rb").readline().split(b" ")[1:2] == [b"200"]
     except OSError:
@@ -163,11 +163,12 @@ def answers_200(port, host):
 class Server:
     """A process that answers on 127.0.0.1:`port`; entered, it has answered a first 200."""
 
-    def __init__(self, name, command, port, host="localhost"):
+    def __init__(self, name, command, port, host="localhost", path="/"):
         self.name = name
         self.command = [str(part) for part in command]
         self.port = port
         self.host = host
+        self.path = path
         self.first_answer = None  # seconds from exec
 
     def __enter__(self):
@@ -177,7 +178,7 @@ class Server:
             self.process = subprocess.Popen(self.command, stdout=self.log, stderr=self.log)
         except OSError as error:
             raise CannotRun(f"{self.name}: {error}") from error
-        while not answers_200(self.port, self.host):
+        while not answers_200(self.port, self.host, self.path):
             late = time.perf_counter() - started > START_SECONDS
             if late or self.process.poll() is not None:
                 self.__exit__()
@@ -207,7 +208,7 @@ class Server:
     def load(self, connections, seconds=ROUND_SECONDS):
         """Requests a second over kept-alive connections."""
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s",
-                   f"http://127.0.0.1:{self.port}/"]
+                   f"http://127.0.0.1:{self.port}{self.path}"]
         try:
             result = subprocess.run(command, capture_output=True, text=True, check=False)
         except OSError as error:
