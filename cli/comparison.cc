@@ -6,32 +6,57 @@
 #include <iostream>
 
 #include "cli/command.h"
+#include "sim/bundle/files.h"
 #include "sim/capture/reader.h"
 #include "sim/report/json_report.h"
 #include "sim/report/terminal.h"
 
 namespace flamesim::cli {
 
-Comparison::Comparison(const std::string& rulesFile, std::string reference)
+void addComparisonOptions(CLI::App& command, ComparisonFiles& files) {
+  command.add_option("--rules", files.rules, "rules under which differences are excused");
+  command.add_option("--deviations", files.deviations,
+                     "the ledger of differences that are decided");
+  command.add_option("--baseline", files.baseline,
+                     "report of an earlier run: what it had is no news");
+}
+
+Comparison::Comparison(const ComparisonFiles& files, std::string reference)
     : reference(std::move(reference)) {
-  if (!rulesFile.empty()) rules = diff::Rules::load(rulesFile, diff::today());
+  if (!files.rules.empty()) rules = diff::Rules::load(files.rules, diff::today());
   printWarnings(rules.warnings());
+  if (!files.deviations.empty()) deviations = diff::Deviations::load(files.deviations);
+  if (!files.baseline.empty()) {
+    deviations.addBaseline(readReport(files.baseline).clusters, files.baseline);
+  }
   auto reader = capture::CaptureReader::open(this->reference).orThrow();
   while (auto exchange = reader.next()) scope.observe(*exchange);
 }
 
 void Comparison::add(uint32_t thread, const net::Exchange& reference,
                      const net::Exchange& candidate) {
-  aggregators[thread].add(reference, diff::compare(reference, candidate, rules, &scope));
+  auto comparison = diff::compare(reference, candidate, rules, &scope);
+  deviations.judge(reference, comparison);
+  aggregators[thread].add(reference, comparison);
 }
 
-report::RunSummary Comparison::summary() {
+report::RunSummary Comparison::summary(report::Coverage coverage) {
   for (size_t i = 1; i < aggregators.size(); ++i) {
     aggregators[0].merge(std::move(aggregators[i]));
   }
-  auto summary = report::summarize(aggregators[0], rules);
+  auto summary = report::summarize(aggregators[0], rules, deviations, coverage);
   summary.reference = reference;
   return summary;
+}
+
+std::filesystem::path ledgerOf(const std::filesystem::path& project) {
+  auto folder = std::filesystem::is_directory(project) ? project : project.parent_path();
+  return folder / "deviations.jsonc";
+}
+
+report::RunSummary readReport(const std::filesystem::path& path) {
+  auto file = std::filesystem::is_directory(path) ? path / "report.json" : path;
+  return report::fromJson(bundle::readFile(file).orThrow(), bundle::displayPath(file));
 }
 
 ExitCode printAndWrite(const report::RunSummary& summary, const std::filesystem::path& folder) {

@@ -1,6 +1,7 @@
-// What replay and diff share: rules, one aggregator for each thread, the reports.
+// What replay and diff share: rules, the ledger, one aggregator for each thread, the reports.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -13,25 +14,42 @@
 
 namespace flamesim::cli {
 
+// Files, by name; empty: none.
+struct ComparisonFiles {
+  std::string rules;
+  std::string deviations;
+  std::string baseline;  // the report of an earlier run, or its folder
+};
+
+// The options that replay and diff have for them.
+void addComparisonOptions(CLI::App& command, ComparisonFiles& files);
+
 class Comparison {
  public:
-  // `rulesFile`: empty for none. `reference`: the capture of what FL did; it is read once here to
-  // know which kinds of effects it has at all. Throws UserError.
-  Comparison(const std::string& rulesFile, std::string reference);
+  // `reference`: the capture of what FL did; it is read once here to know which kinds of effects it
+  // has at all. Throws UserError.
+  Comparison(const ComparisonFiles& files, std::string reference);
 
   void useThreads(uint32_t count) { aggregators.resize(count); }
   // For one thread never two at a time.
   void add(uint32_t thread, const net::Exchange& reference, const net::Exchange& candidate);
   diff::Aggregator& aggregator(uint32_t thread) { return aggregators[thread]; }
   // Merges what the threads have; call once.
-  report::RunSummary summary();
+  report::RunSummary summary(report::Coverage coverage);
 
  private:
   diff::Rules rules;
+  diff::Deviations deviations;
   std::string reference;
   diff::EffectScope scope;
   std::vector<diff::Aggregator> aggregators{1};
 };
+
+// Where the ledger of a project is, also before there is one: beside its flamesim.jsonc.
+std::filesystem::path ledgerOf(const std::filesystem::path& project);
+
+// The report in a file, or in the report.json of a folder. Throws UserError.
+report::RunSummary readReport(const std::filesystem::path& path);
 
 // To the terminal, and report.json into `folder` unless that is empty. Returns the exit code.
 ExitCode printAndWrite(const report::RunSummary& summary, const std::filesystem::path& folder);

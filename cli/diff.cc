@@ -13,14 +13,14 @@ namespace {
 struct Options {
   std::string candidate;
   std::string reference;
-  std::string rules;
+  ComparisonFiles files;
   std::string report;
 };
 
 // Both captures are read side by side. Exchanges are matched by id; where the orders differ, the
 // one that is ahead waits in memory.
 ExitCode run(const Options& options) {
-  Comparison comparison(options.rules, options.reference);
+  Comparison comparison(options.files, options.reference);
   auto candidates = capture::CaptureReader::open(options.candidate).orThrow();
   auto references = capture::CaptureReader::open(options.reference).orThrow();
   std::map<uint64_t, net::Exchange> waitingCandidates;
@@ -49,7 +49,7 @@ ExitCode run(const Options& options) {
   }
   comparison.aggregator(0).addOnlyReference(waitingReferences.size());
   comparison.aggregator(0).addOnlyCandidate(waitingCandidates.size());
-  auto summary = comparison.summary();
+  auto summary = comparison.summary(report::Coverage::kWhole);
   summary.candidate = options.candidate;
   std::filesystem::path folder = options.report;
   if (!folder.empty()) std::filesystem::create_directories(folder);
@@ -63,7 +63,7 @@ void addDiff(CLI::App& app, ExitCode& code) {
   auto* command = app.add_subcommand("diff", "Compare two captures of the same requests");
   command->add_option("candidate", options->candidate, "what the chain did")->required();
   command->add_option("reference", options->reference, "what FL did")->required();
-  command->add_option("--rules", options->rules, "rules under which differences are excused");
+  addComparisonOptions(*command, options->files);
   command->add_option("--report", options->report, "folder for report.json");
   command->callback([options, &code] { code = run(*options); });
 }

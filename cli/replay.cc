@@ -26,7 +26,7 @@ struct Options {
   std::string project;
   std::string from;
   std::string report;
-  std::string rules;
+  ComparisonFiles files;
   uint32_t servers = 0;
   uint32_t threads = 0;
   std::vector<uint64_t> only;
@@ -38,7 +38,10 @@ ExitCode run(const Options& options) {
   printWarnings(program->warnings);
   auto& simulation = program->simulation;
   auto reader = capture::CaptureReader::open(options.from).orThrow();
-  Comparison comparison(options.rules, options.from);
+  auto files = options.files;
+  auto ledger = ledgerOf(options.project);
+  if (files.deviations.empty() && std::filesystem::exists(ledger)) files.deviations = ledger;
+  Comparison comparison(files, options.from);
 
   replay::ReplayOptions replayOptions;
   replayOptions.servers = options.servers != 0 ? options.servers : simulation.servers;
@@ -95,7 +98,8 @@ ExitCode run(const Options& options) {
               << " bytes of an unfinished frame at the end were left out\n";
   }
 
-  auto summary = comparison.summary();
+  auto summary =
+      comparison.summary(options.only.empty() ? report::Coverage::kWhole : report::Coverage::kPart);
   summary.project = options.project;
   if (writer != nullptr) summary.candidate = (folder / "candidate.cap").string();
   return printAndWrite(summary, folder);
@@ -111,7 +115,7 @@ void addReplay(CLI::App& app, ExitCode& code) {
       ->required();
   command->add_option("--from", options->from, "the capture of what FL did")->required();
   command->add_option("--report", options->report, "folder for candidate.cap and report.json");
-  command->add_option("--rules", options->rules, "rules under which differences are excused");
+  addComparisonOptions(*command, options->files);
   command->add_option("--servers", options->servers, "simulated servers (default: configured)")
       ->check(CLI::Range(1u, 4096u));
   command->add_option("--threads", options->threads, "threads that carry them (default: cores)")

@@ -137,4 +137,13 @@ void ConfigReader::finish() const {
   if (!errors.empty()) throw UserError::ofAll(errors);
 }
 
+void ConfigReader::finishStrictly() {
+  for (auto& warning : warnings) {
+    warning.severity = Severity::kError;
+    errors.push_back(std::move(warning));
+  }
+  warnings.clear();
+  finish();
+}
+
 }  // namespace flamesim::bundle

@@ -56,6 +56,8 @@ class ConfigReader {
 
   // Throws UserError with every error, if there is one.
   void finish() const;
+  // The same where what is only passed over elsewhere is an error, too: an unknown key.
+  void finishStrictly();
 };
 
 }  // namespace flamesim::bundle

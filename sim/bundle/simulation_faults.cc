@@ -359,11 +359,7 @@ FaultSettings loadFaults(const std::filesystem::path& file, const Simulation& si
   FaultSettings settings{.seed = simulation.faults.seed};
   readSettings(reader, document.root, "", simulation, settings);
   // A key that is not known would be a fault that does not happen.
-  for (auto& warning : reader.warnings) {
-    warning.severity = Severity::kError;
-    reader.errors.push_back(warning);
-  }
-  reader.finish();
+  reader.finishStrictly();
   return settings;
 }
 
@@ -371,11 +367,7 @@ FaultRule parseFaultRule(std::string json, const Simulation& simulation) {
   auto document = parseJsonc("the rule", std::move(json)).orThrow();
   ConfigReader reader(document);
   auto rule = RuleReader(reader, simulation).read(document.root, "the rule");
-  for (auto& warning : reader.warnings) {
-    warning.severity = Severity::kError;
-    reader.errors.push_back(warning);
-  }
-  reader.finish();
+  reader.finishStrictly();
   return std::move(rule.value());
 }
 

@@ -73,6 +73,9 @@ void Aggregator::add(const net::Exchange& reference, const Comparison& compariso
     case Verdict::kFailed:
       ++sums.failed;
       break;
+    case Verdict::kKnown:
+      ++sums.known;
+      break;
   }
   sums.omitted += comparison.omitted;
   for (uint32_t rule : comparison.rulesUsed) {
@@ -86,8 +89,15 @@ void Aggregator::add(const net::Exchange& reference, const Comparison& compariso
   uint64_t host = hashOf(splitUrl(reference.request.url).host);
   for (auto& difference : comparison.differences) {
     framing = framing || difference.weight == Weight::kFraming;
-    FieldKey key{0, abstractField(difference.field), difference.worker, difference.kind,
-                 difference.weight};
+    FieldKey key{0,
+                 abstractField(difference.field),
+                 difference.worker,
+                 difference.kind,
+                 difference.weight,
+                 difference.deviation};
+    if (difference.deviation) {
+      deviations[*difference.deviation].add(reference, difference, host, limits.hosts);
+    }
     key.hash = hashOf(key.worker, hashOf(key.field));
     Field& field = fields[std::move(key)];
     field.all.add(reference, difference, host, limits.hosts);
@@ -117,6 +127,7 @@ void Aggregator::merge(Aggregator&& other) {
   sums.different += from.different;
   sums.declined += from.declined;
   sums.failed += from.failed;
+  sums.known += from.known;
   sums.framing += from.framing;
   sums.onlyReference += from.onlyReference;
   sums.onlyCandidate += from.onlyCandidate;
@@ -125,6 +136,9 @@ void Aggregator::merge(Aggregator&& other) {
   sums.ruleUses.resize(std::max(sums.ruleUses.size(), from.ruleUses.size()));
   for (size_t i = 0; i < from.ruleUses.size(); ++i) sums.ruleUses[i] += from.ruleUses[i];
 
+  for (auto& [index, tally] : other.deviations) {
+    deviations[index].merge(std::move(tally), limits.hosts);
+  }
   while (!other.fields.empty()) {
     auto node = other.fields.extract(other.fields.begin());
     Field& field = fields[node.key()];
@@ -148,6 +162,13 @@ Totals Aggregator::totals() const {
   return result;
 }
 
+DeviationUse Aggregator::useOf(uint32_t deviation) const {
+  auto found = deviations.find(deviation);
+  if (found == deviations.end()) return {};
+  auto& tally = found->second;
+  return {.exchanges = tally.exchanges, .hosts = tally.hosts.size(), .moreHosts = tally.moreHosts};
+}
+
 Cluster Aggregator::makeCluster(const FieldKey& key, const Tally& tally) const {
   return {.field = key.field,
           .kind = key.kind,
@@ -161,6 +182,7 @@ Cluster Aggregator::makeCluster(const FieldKey& key, const Tally& tally) const {
           .share = sums.exchanges == 0 ? 0 : double(tally.exchanges) / double(sums.exchanges),
           .hosts = tally.hosts.size(),
           .moreHosts = tally.moreHosts,
+          .deviation = key.deviation,
           .example = tally.example};
 }
 
@@ -196,9 +218,12 @@ std::vector<Cluster> Aggregator::clusters() const {
   std::vector<Cluster> result;
   for (auto& [key, field] : fields) fieldClusters(key, field, result);
   std::sort(result.begin(), result.end(), [](const Cluster& a, const Cluster& b) {
-    return std::tie(a.weight, b.exchanges, b.count, a.field, a.worker, a.kind, a.varied, a.expected,
-                    a.got) < std::tie(b.weight, a.exchanges, a.count, b.field, b.worker, b.kind,
-                                      b.varied, b.expected, b.got);
+    bool aKnown = a.deviation.has_value();
+    bool bKnown = b.deviation.has_value();
+    return std::tie(a.weight, aKnown, b.exchanges, b.count, a.field, a.worker, a.kind, a.varied,
+                    a.expected, a.got, a.deviation) <
+           std::tie(b.weight, bKnown, a.exchanges, a.count, b.field, b.worker, b.kind, b.varied,
+                    b.expected, b.got, b.deviation);
   });
   return result;
 }

@@ -29,6 +29,7 @@ struct Totals {
   uint64_t different = 0;
   uint64_t declined = 0;
   uint64_t failed = 0;
+  uint64_t known = 0;          // the ledger has all of their differences
   uint64_t framing = 0;        // exchanges with differences in framing, different or not
   uint64_t onlyReference = 0;  // exchanges without a counterpart
   uint64_t onlyCandidate = 0;
@@ -57,14 +58,22 @@ struct Cluster {
   std::string worker;    // "" where it is not known
   std::string expected;  // abstracted; empty when `varied`
   std::string got;
-  bool varied = false;     // many values: the example shows one pair of them
-  uint64_t count = 0;      // of differences
-  uint64_t exchanges = 0;  // of exchanges that have it
-  double share = 0;        // exchanges / Totals::exchanges
+  bool varied = false;                // many values: the example shows one pair of them
+  uint64_t count = 0;                 // of differences
+  uint64_t exchanges = 0;             // of exchanges that have it
+  double share = 0;                   // exchanges / Totals::exchanges
+  uint64_t hosts = 0;                 // distinct hosts
+  bool moreHosts = false;             // there are more than `hosts`
+  std::optional<uint32_t> deviation;  // that covers it: index in Deviations::list()
+  Example example;                    // of the exchange with the lowest id
+  bool operator==(const Cluster&) const = default;
+};
+
+// What a deviation of the ledger covered.
+struct DeviationUse {
+  uint64_t exchanges = 0;
   uint64_t hosts = 0;      // distinct hosts
   bool moreHosts = false;  // there are more than `hosts`
-  Example example;         // of the exchange with the lowest id
-  bool operator==(const Cluster&) const = default;
 };
 
 class Aggregator {
@@ -79,7 +88,9 @@ class Aggregator {
   void merge(Aggregator&& other);
 
   Totals totals() const;
-  // Behaviour before framing, then by falling number of exchanges, then by field.
+  DeviationUse useOf(uint32_t deviation) const;
+  // Behaviour before framing, what no deviation covers first, then by falling number of exchanges,
+  // then by field.
   std::vector<Cluster> clusters() const;
 
  private:
@@ -89,6 +100,7 @@ class Aggregator {
     std::string worker;
     DifferenceKind kind;
     Weight weight;
+    std::optional<uint32_t> deviation;
     auto operator<=>(const FieldKey&) const = default;
   };
   struct Tally {
@@ -117,6 +129,7 @@ class Aggregator {
   Limits limits;
   Totals sums;
   std::map<FieldKey, Field> fields;
+  std::map<uint32_t, Tally> deviations;  // by index
 };
 
 }  // namespace flamesim::diff

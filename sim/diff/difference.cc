@@ -116,7 +116,8 @@ std::string_view weightName(Weight weight) {
 }
 
 std::string_view verdictName(Verdict verdict) {
-  constexpr std::array<std::string_view, 4> kNames{"same", "different", "declined", "failed"};
+  constexpr std::array<std::string_view, 5> kNames{"same", "different", "declined", "failed",
+                                                   "known"};
   return kNames[size_t(verdict)];
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,7 @@ struct Difference {
   std::string got;       // the candidate's; empty when missing
   std::string worker;    // whose code made it; "" where it is not known
   std::string detail;    // more for the reader, such as the first differing byte; may be empty
+  std::optional<uint32_t> deviation = std::nullopt;  // that covers it: index in Deviations::list()
   bool operator==(const Difference&) const = default;
 };
 
@@ -38,6 +40,7 @@ enum class Verdict : uint8_t {
   kDifferent,
   kDeclined,  // the candidate handed the request on to FL: nothing to judge
   kFailed,    // the candidate gave no answer; there is an "outcome" difference
+  kKnown,     // different or failed, and the ledger has every difference (deviations.h)
 };
 
 struct Comparison {

@@ -40,10 +40,10 @@ const std::vector<uint32_t>& Judge::active() {
     activeRules.emplace();
     if (!rules.list().empty()) {
       UrlParts url = splitUrl(reference.request.url);
-      RuleContext context{.host = url.host,
-                          .path = url.path,
-                          .method = reference.request.method,
-                          .status = reference.outcome.response.status};
+      RequestFacts context{.host = url.host,
+                           .path = url.path,
+                           .method = reference.request.method,
+                           .status = reference.outcome.response.status};
       for (uint32_t i = 0; i < rules.list().size(); ++i) {
         if (applies(rules.list()[i], context)) activeRules->push_back(i);
       }

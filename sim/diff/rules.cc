@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "sim/bundle/files.h"
 #include "sim/bundle/jsonc.h"
@@ -35,43 +34,6 @@ std::string suggestion(std::string_view word, const std::vector<std::string>& kn
     all += "\"" + known[i] + "\"";
   }
   return all;
-}
-
-// Fields are made by compare(): anything else can never match and is a slip.
-bool isKnownField(std::string_view field) {
-  static constexpr std::array<std::string_view, 5> kHeads{"outcome", "status", "body",
-                                                          "header:", "effect:"};
-  if (field.starts_with("*")) return true;
-  for (auto head : kHeads) {
-    if (!field.starts_with(head)) continue;
-    if (head.back() == ':') return field.size() > head.size();
-    if (field.size() == head.size()) return true;
-    return head == "body" && (field[head.size()] == ':' || field[head.size()] == '*');
-  }
-  return false;
-}
-
-bool isStatusPattern(std::string_view text) {
-  if (text == "*") return true;
-  auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  return text.size() == 3 && text[0] >= '1' && text[0] <= '9' &&
-         ((digit(text[1]) && digit(text[2])) || text.substr(1) == "xx");
-}
-
-std::optional<std::chrono::year_month_day> parseDay(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  std::array<int, 3> parts{};
-  std::array<std::string_view, 3> pieces{text.substr(0, 4), text.substr(5, 2), text.substr(8, 2)};
-  for (size_t i = 0; i < 3; ++i) {
-    const char* end = pieces[i].data() + pieces[i].size();
-    auto result = std::from_chars(pieces[i].data(), end, parts[i]);
-    if (result.ec != std::errc() || result.ptr != end || parts[i] < 0) return std::nullopt;
-  }
-  std::chrono::year_month_day day{std::chrono::year(parts[0]),
-                                  std::chrono::month(unsigned(parts[1])),
-                                  std::chrono::day(unsigned(parts[2]))};
-  if (!day.ok()) return std::nullopt;
-  return day;
 }
 
 // Reads one entry of "rules". The first error ends it.
@@ -110,7 +72,7 @@ class RuleReader {
       return std::nullopt;
     }
     if (key == "status" && value.is(NodeKind::kNumber)) {
-      rule.status = value.scalar.dump();
+      rule.scope.status = value.scalar.dump();
     } else if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
       return document.at(member.keyOffset, "unknown key \"" + key + "\" in a rule",
                          suggestion(key, kKeys));
@@ -119,9 +81,9 @@ class RuleReader {
     }
     if (key == "field") return readField(value, rule);
     if (key == "action") return readAction(value, rule);
-    if (key == "host") rule.host = net::toLowerAscii(value.text());
-    if (key == "path") rule.path = value.text();
-    if (key == "method") rule.method = value.text();
+    if (key == "host") rule.scope.host = net::toLowerAscii(value.text());
+    if (key == "path") rule.scope.path = value.text();
+    if (key == "method") rule.scope.method = value.text();
     if (key == "value") {
       rule.value = value.text();
       hasValue = true;
@@ -138,10 +100,9 @@ class RuleReader {
     rule.field = value.text();
     // Header names have no case; JSON paths do.
     if (rule.field.starts_with("header:")) rule.field = net::toLowerAscii(rule.field);
-    if (isKnownField(rule.field)) return std::nullopt;
+    if (isFieldPattern(rule.field)) return std::nullopt;
     return document.at(value.offset, "no difference has the field \"" + rule.field + "\"",
-                       "fields are outcome, status, header:NAME, body, body:$.PATH and "
-                       "effect:KIND DESTINATION ...");
+                       std::string(kFieldHelp));
   }
 
   std::optional<Diagnostic> readAction(const ConfigNode& value, Rule& rule) {
@@ -156,9 +117,9 @@ class RuleReader {
   }
 
   std::optional<Diagnostic> readStatus(const ConfigNode& value, Rule& rule) {
-    if (value.is(NodeKind::kString)) rule.status = value.text();
-    if (isStatusPattern(rule.status)) return std::nullopt;
-    return document.at(value.offset, "\"" + rule.status + "\" is not a status",
+    if (value.is(NodeKind::kString)) rule.scope.status = value.text();
+    if (isStatusPattern(rule.scope.status)) return std::nullopt;
+    return document.at(value.offset, "\"" + rule.scope.status + "\" is not a status",
                        "write 404, \"404\" or \"4xx\"");
   }
 
@@ -235,17 +196,21 @@ std::string Rule::where() const {
   return origin.file + ":" + std::to_string(origin.line);
 }
 
-bool applies(const Rule& rule, const RuleContext& context) {
-  if (rule.expired) return false;
-  if (rule.method != "*" && rule.method != context.method) return false;
-  if (rule.status != "*") {
-    std::string status = std::to_string(context.status);
-    if (rule.status.ends_with("xx") ? status[0] != rule.status[0] || status.size() != 3
-                                    : status != rule.status) {
-      return false;
-    }
+bool isFieldPattern(std::string_view pattern) {
+  static constexpr std::array<std::string_view, 5> kHeads{"outcome", "status", "body",
+                                                          "header:", "effect:"};
+  if (pattern.starts_with("*")) return true;
+  for (auto head : kHeads) {
+    if (!pattern.starts_with(head)) continue;
+    if (head.back() == ':') return pattern.size() > head.size();
+    if (pattern.size() == head.size()) return true;
+    return head == "body" && (pattern[head.size()] == ':' || pattern[head.size()] == '*');
   }
-  return globMatches(rule.host, context.host) && globMatches(rule.path, context.path);
+  return false;
+}
+
+bool applies(const Rule& rule, const RequestFacts& request) {
+  return !rule.expired && covers(rule.scope, request);
 }
 
 Result<Rules> Rules::parse(std::string_view text, const std::string& file,
@@ -293,10 +258,6 @@ Result<Rules> Rules::parse(std::string_view text, const std::string& file,
 Rules Rules::load(const std::filesystem::path& file, std::chrono::year_month_day today) {
   auto text = bundle::readFile(file).orThrow();
   return parse(text, bundle::displayPath(file), today).orThrow();
-}
-
-std::chrono::year_month_day today() {
-  return std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
 }
 
 }  // namespace flamesim::diff

@@ -12,7 +12,9 @@
 
 #include "sim/base/error.h"
 #include "sim/bundle/bundle.h"
+#include "sim/diff/day.h"
 #include "sim/diff/pattern.h"
+#include "sim/diff/scope.h"
 
 namespace flamesim::diff {
 
@@ -38,10 +40,7 @@ std::string_view effectModeName(EffectMode mode);
 struct Rule {
   std::string field;  // field pattern, see fieldCovers
   Action action = Action::kIgnore;
-  std::string host = "*";    // glob on the request's host, without port
-  std::string path = "*";    // glob on the request's path, without query
-  std::string method = "*";  // of the request
-  std::string status = "*";  // of the reference: "404", "4xx", "*"
+  RequestScope scope;
   std::optional<Regex> pattern;
   std::string patternText;
   std::string value;
@@ -55,14 +54,13 @@ struct Rule {
   std::string where() const;  // "rules.jsonc:4"
 };
 
-// What a rule's conditions look at. The views must outlive it.
-struct RuleContext {
-  std::string_view host;
-  std::string_view path;
-  std::string_view method;
-  uint16_t status = 0;  // 0: the reference has no response
-};
-bool applies(const Rule& rule, const RuleContext& context);
+// Whether `pattern` can match a field of any difference: others are slips.
+bool isFieldPattern(std::string_view pattern);
+inline constexpr std::string_view kFieldHelp =
+    "fields are outcome, status, header:NAME, body, body:$.PATH and effect:KIND DESTINATION ...";
+
+// Whether the rule excuses anything in this request.
+bool applies(const Rule& rule, const RequestFacts& request);
 
 class Rules {
  public:
@@ -82,8 +80,5 @@ class Rules {
   EffectMode effectMode = EffectMode::kRecorded;
   std::vector<Diagnostic> notices;
 };
-
-// Today on the computer's clock, UTC.
-std::chrono::year_month_day today();
 
 }  // namespace flamesim::diff

@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     rules.error().render();
     return 0;
   }
-  RuleContext context{.host = "www.a.example", .path = "/a/b", .method = "GET", .status = 404};
+  RequestFacts context{.host = "www.a.example", .path = "/a/b", .method = "GET", .status = 404};
   for (auto& rule : rules.value().list()) {
     if (rule.reason.empty()) std::abort();
     applies(rule, context);

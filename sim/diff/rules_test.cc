@@ -44,10 +44,10 @@ TEST_CASE("A rules file is read with its comments") {
   })");
   REQUIRE(read.list().size() == 2);
   CHECK(read.list()[0].field == "header:server");
-  CHECK(read.list()[0].host == "*.example.com");
+  CHECK(read.list()[0].scope.host == "*.example.com");
   CHECK(read.list()[0].where() == "rules.jsonc:4");
   CHECK(read.list()[1].tolerance == 2.5);
-  CHECK(read.list()[1].status == "200");
+  CHECK(read.list()[1].scope.status == "200");
   CHECK(read.effects() == EffectMode::kStrict);
   CHECK(rules("{}").effects() == EffectMode::kRecorded);
 }

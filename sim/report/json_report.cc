@@ -14,6 +14,7 @@ ordered_json totalsJson(const diff::Totals& totals) {
           {"different", totals.different},
           {"declined", totals.declined},
           {"failed", totals.failed},
+          {"known", totals.known},
           {"framing", totals.framing},
           {"onlyReference", totals.onlyReference},
           {"onlyCandidate", totals.onlyCandidate},
@@ -30,19 +31,21 @@ ordered_json clusterJson(const RunSummary& summary, const diff::Cluster& cluster
       {"detail", example.detail}};
   std::string command = reproduceCommand(summary, example.id);
   if (!command.empty()) exampleJson["reproduce"] = command;
-  return {{"field", cluster.field},
-          {"kind", differenceKindName(cluster.kind)},
-          {"weight", weightName(cluster.weight)},
-          {"worker", cluster.worker},
-          {"expected", cluster.expected},
-          {"got", cluster.got},
-          {"varied", cluster.varied},
-          {"count", cluster.count},
-          {"exchanges", cluster.exchanges},
-          {"share", cluster.share},
-          {"hosts", cluster.hosts},
-          {"moreHosts", cluster.moreHosts},
-          {"example", std::move(exampleJson)}};
+  ordered_json json{{"field", cluster.field},
+                    {"kind", differenceKindName(cluster.kind)},
+                    {"weight", weightName(cluster.weight)},
+                    {"worker", cluster.worker},
+                    {"expected", cluster.expected},
+                    {"got", cluster.got},
+                    {"varied", cluster.varied},
+                    {"count", cluster.count},
+                    {"exchanges", cluster.exchanges},
+                    {"share", cluster.share},
+                    {"hosts", cluster.hosts},
+                    {"moreHosts", cluster.moreHosts},
+                    {"example", std::move(exampleJson)}};
+  if (cluster.deviation) json["deviation"] = *cluster.deviation;
+  return json;
 }
 
 ordered_json ruleJson(const RuleUse& rule) {
@@ -51,12 +54,21 @@ ordered_json ruleJson(const RuleUse& rule) {
           {"expired", rule.expired}, {"uses", rule.uses}};
 }
 
+ordered_json deviationJson(const KnownDeviation& entry) {
+  return {{"where", entry.where},         {"field", entry.field}, {"decision", entry.decision},
+          {"reason", entry.reason},       {"owner", entry.owner}, {"date", entry.date},
+          {"exchanges", entry.exchanges}, {"hosts", entry.hosts}, {"moreHosts", entry.moreHosts},
+          {"stale", entry.stale}};
+}
+
 }  // namespace
 
 std::string toJson(const RunSummary& summary) {
   ordered_json clusters = ordered_json::array(), rules = ordered_json::array();
   for (auto& cluster : summary.clusters) clusters.push_back(clusterJson(summary, cluster));
   for (auto& rule : summary.rules) rules.push_back(ruleJson(rule));
+  ordered_json deviations = ordered_json::array();
+  for (auto& entry : summary.deviations) deviations.push_back(deviationJson(entry));
   ordered_json report{{"format", 1},
                       {"result", resultName(resultOf(summary))},
                       {"exitCode", int(exitCodeOf(summary))},
@@ -64,7 +76,8 @@ std::string toJson(const RunSummary& summary) {
                       {"candidate", summary.candidate},
                       {"totals", totalsJson(summary.totals)},
                       {"clusters", std::move(clusters)},
-                      {"rules", std::move(rules)}};
+                      {"rules", std::move(rules)},
+                      {"deviations", std::move(deviations)}};
   return report.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 

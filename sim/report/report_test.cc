@@ -13,6 +13,7 @@
 using namespace flamesim;
 using namespace flamesim::report;
 using flamesim::report::testing::sampleSummary;
+using flamesim::report::testing::sampleWithDeviations;
 using flamesim::report::testing::SchemaCheck;
 
 namespace {
@@ -46,6 +47,9 @@ TEST_CASE("What a run comes to") {
   CHECK(changed([](auto& s) { s.totals.onlyCandidate = 1; }) == ExitCode::kDifferent);
   CHECK(changed([](auto& s) { s.rules.push_back({.expired = true}); }) == ExitCode::kDifferent);
   CHECK(changed([](auto& s) { s.rules.push_back({.uses = 0}); }) == ExitCode::kSame);
+  CHECK(changed([](auto& s) { s.totals.known = 1; }) == ExitCode::kSame);
+  CHECK(changed([](auto& s) { s.deviations.push_back({.stale = true}); }) == ExitCode::kDifferent);
+  CHECK(changed([](auto& s) { s.deviations.push_back({.exchanges = 1}); }) == ExitCode::kSame);
   CHECK(changed([](auto& s) { s.totals = {.onlyCandidate = 1}; }) == ExitCode::kDifferent);
 }
 
@@ -58,13 +62,46 @@ TEST_CASE("A summary tells which rules were used, unused and expired") {
   auto candidate = diff::testing::exchange(404, {{"Server", "x"}});
   diff::Aggregator aggregator;
   aggregator.add(reference, diff::compare(reference, candidate, rules));
-  auto summary = summarize(aggregator, rules);
+  auto summary = summarize(aggregator, rules, diff::Deviations(), Coverage::kWhole);
   REQUIRE(summary.rules.size() == 3);
   CHECK(summary.rules[0].uses == 1);
   CHECK(summary.rules[1].uses == 0);
   CHECK(summary.rules[2].expired);
   REQUIRE(summary.clusters.size() == 1);
   CHECK(summary.clusters[0].field == "status");
+}
+
+TEST_CASE("A summary tells which deviations were met, and which are stale") {
+  auto deviations = diff::Deviations::parse(R"({"deviations": [
+    {"field": "status", "decision": "accept", "reason": "a", "owner": "o", "date": "2026-01-31"},
+    {"field": "body", "decision": "mend", "reason": "b"}]})",
+                                            "d.jsonc");
+  diff::Cluster gone{.field = "header:x", .example = {}};
+  deviations.addBaseline({gone}, "old.json");
+  auto reference = diff::testing::exchange(200);
+  auto comparison = diff::compare(reference, diff::testing::exchange(404));
+  deviations.judge(reference, comparison);
+  diff::Aggregator aggregator;
+  aggregator.add(reference, comparison);
+  auto summary = summarize(aggregator, {}, deviations, Coverage::kWhole);
+  KnownDeviation met{.where = "d.jsonc:2",
+                     .field = "status",
+                     .decision = "accept",
+                     .reason = "a",
+                     .owner = "o",
+                     .date = "2026-01-31",
+                     .exchanges = 1,
+                     .hosts = 1};
+  REQUIRE(summary.deviations.size() == 3);
+  CHECK(summary.deviations[0] == met);
+  CHECK(summary.deviations[1].stale);
+  CHECK_FALSE(summary.deviations[2].stale);  // nobody has to tidy up a baseline
+  CHECK(summary.totals.known == 1);
+  CHECK(resultOf(summary) == report::Result::kDifferent);
+  CHECK(shownClusters(summary).empty());
+  auto part = summarize(aggregator, {}, deviations, Coverage::kPart);
+  CHECK_FALSE(part.deviations[1].stale);
+  CHECK(resultOf(part) == report::Result::kSame);
 }
 
 TEST_CASE("The command that reproduces is quoted for a shell") {
@@ -80,6 +117,7 @@ TEST_CASE("The JSON report fits its schema") {
   auto report = nlohmann::json::parse(toJson(sampleSummary()));
   CHECK(schema.check(report) == "");
   CHECK(schema.check(nlohmann::json::parse(toJson(RunSummary{}))) == "");
+  CHECK(schema.check(nlohmann::json::parse(toJson(sampleWithDeviations()))) == "");
   // The check itself finds what does not fit.
   report["clusters"][0].erase("worker");
   CHECK(schema.check(report) == "$.clusters[0]: \"worker\" is missing");
@@ -100,6 +138,35 @@ TEST_CASE("The JSON report is the same for the same summary and survives stray b
   CHECK(report["exitCode"] == 1);
 }
 
+TEST_CASE("A JSON report is read back") {
+  for (auto& summary : {sampleSummary(), sampleWithDeviations(), RunSummary{}}) {
+    auto read = fromJson(toJson(summary), "report.json");
+    read.project = summary.project;  // it stands in commands alone
+    CHECK(read == summary);
+  }
+}
+
+TEST_CASE("What is no JSON report is said to be none") {
+  auto fault = [](const std::string& text) {
+    try {
+      fromJson(text, "r.json");
+    } catch (const UserError& error) {
+      return error.diagnostic.file + ": " + error.diagnostic.message;
+    }
+    return std::string("taken");
+  };
+  CHECK_THAT(fault("{"), Catch::StartsWith("r.json: this is no report of flamesim"));
+  CHECK_THAT(fault("[]"), Catch::Contains("format"));
+  CHECK_THAT(fault(R"({"format": 2})"), Catch::Contains("its format is 2"));
+  CHECK_THAT(fault(R"({"format": 1})"), Catch::Contains("reference"));
+  auto json = nlohmann::json::parse(toJson(sampleWithDeviations()));
+  json["clusters"][0]["deviation"] = 9;
+  CHECK_THAT(fault(json.dump()), Catch::Contains("not there"));
+  json = nlohmann::json::parse(toJson(sampleSummary()));
+  json["clusters"][0]["kind"] = "new";
+  CHECK_THAT(fault(json.dump()), Catch::Contains("no kind"));
+}
+
 TEST_CASE("The example in docs/rules.md is a rules file, and fits the schema") {
   std::string page = textOf("docs/rules.md");
   size_t begin = page.find("\n    {\n") + 1;
@@ -109,6 +176,23 @@ TEST_CASE("The example in docs/rules.md is a rules file, and fits the schema") {
   CHECK(diff::testing::rules(text).list().size() == 3);
   auto json = nlohmann::json::parse(text, nullptr, true, true);
   CHECK(SchemaCheck(schemaOf("rules.schema.json")).check(json) == "");
+}
+
+TEST_CASE("The example in docs/deviations.md is a ledger, and fits the schema") {
+  std::string page = textOf("docs/deviations.md");
+  size_t begin = page.find("\n    {\n") + 1;
+  size_t end = page.find("\n    }\n", begin) + 7;
+  REQUIRE(end > begin);
+  std::string text = page.substr(begin, end - begin);
+  CHECK(diff::Deviations::parse(text, "d.jsonc").list().size() == 1);
+  SchemaCheck check(schemaOf("deviations.schema.json"));
+  CHECK(check.check(nlohmann::json::parse(text)) == "");
+  auto written =
+      diff::withDeviations("", "d.jsonc", {diff::deviationOf(sampleSummary().clusters[0])});
+  auto json = nlohmann::json::parse(written);
+  CHECK(check.check(json) == "$.deviations[0]: \"reason\" is missing");
+  json["deviations"][0]["reason"] = "r";
+  CHECK(check.check(json) == "");
 }
 
 TEST_CASE("The schema of rules and the reader of rules take the same actions and keys") {

@@ -29,10 +29,12 @@ Result resultOf(const RunSummary& summary) {
   const diff::Totals& totals = summary.totals;
   bool expired = std::any_of(summary.rules.begin(), summary.rules.end(),
                              [](const RuleUse& rule) { return rule.expired; });
+  bool stale = std::any_of(summary.deviations.begin(), summary.deviations.end(),
+                           [](const KnownDeviation& entry) { return entry.stale; });
   uint64_t unpaired = totals.onlyReference + totals.onlyCandidate;
   if (totals.exchanges + unpaired == 0) return Result::kNothingRun;
-  return totals.different + totals.failed + unpaired > 0 || expired ? Result::kDifferent
-                                                                    : Result::kSame;
+  return totals.different + totals.failed + unpaired > 0 || expired || stale ? Result::kDifferent
+                                                                             : Result::kSame;
 }
 
 std::string_view resultName(Result result) {
@@ -59,7 +61,8 @@ ExitCode exitCodeOf(const RunSummary& summary) {
   return ExitCode::kRunFailed;
 }
 
-RunSummary summarize(const diff::Aggregator& aggregator, const diff::Rules& rules) {
+RunSummary summarize(const diff::Aggregator& aggregator, const diff::Rules& rules,
+                     const diff::Deviations& deviations, Coverage coverage) {
   RunSummary summary;
   summary.totals = aggregator.totals();
   summary.totals.ruleUses.resize(rules.list().size());
@@ -75,7 +78,34 @@ RunSummary summarize(const diff::Aggregator& aggregator, const diff::Rules& rule
                              .expired = rule.expired,
                              .uses = summary.totals.ruleUses[i]});
   }
+  for (uint32_t i = 0; i < deviations.list().size(); ++i) {
+    const diff::Deviation& entry = deviations.list()[i];
+    auto use = aggregator.useOf(i);
+    bool decided = entry.decision != diff::Decision::kBaseline;
+    summary.deviations.push_back(
+        {.where = entry.where(),
+         .field = entry.field,
+         .decision = std::string(decisionName(entry.decision)),
+         .reason = entry.reason,
+         .owner = entry.owner,
+         .date = entry.date,
+         .exchanges = use.exchanges,
+         .hosts = use.hosts,
+         .moreHosts = use.moreHosts,
+         .stale = decided && coverage == Coverage::kWhole && use.exchanges == 0});
+  }
   return summary;
+}
+
+std::vector<const diff::Cluster*> shownClusters(const RunSummary& summary) {
+  std::vector<const diff::Cluster*> shown;
+  for (auto& cluster : summary.clusters) {
+    bool counts = cluster.weight == diff::Weight::kBehaviour && !cluster.deviation;
+    if (counts) shown.push_back(&cluster);
+  }
+  std::stable_partition(shown.begin(), shown.end(),
+                        [](const diff::Cluster* cluster) { return cluster->field == "outcome"; });
+  return shown;
 }
 
 std::string reproduceCommand(const RunSummary& summary, uint64_t exchangeId) {

@@ -37,12 +37,11 @@ class Printer {
         width(std::max(options.width, kMinimumWidth)) {}
 
   void print() {
-    std::vector<const Cluster*> shown, framing;
+    auto shown = shownClusters(summary);
+    std::vector<const Cluster*> framing;
     for (auto& cluster : summary.clusters) {
-      (cluster.weight == Weight::kFraming ? framing : shown).push_back(&cluster);
+      if (cluster.weight == Weight::kFraming) framing.push_back(&cluster);
     }
-    std::stable_partition(shown.begin(), shown.end(),
-                          [](const Cluster* cluster) { return cluster->field == "outcome"; });
     size_t number = 0;
     for (auto* cluster : shown) {
       if (number == options.clusters) break;
@@ -56,6 +55,7 @@ class Printer {
     printFraming(framing);
     printBounds();
     printRules();
+    printDeviations();
     printResult();
   }
 
@@ -239,6 +239,37 @@ class Printer {
                  grouped(expired) + " expired");
   }
 
+  void printDeviations() {
+    uint64_t ofBaseline = 0, unseen = 0;
+    for (auto& entry : summary.deviations) {
+      if (entry.decision == "baseline") {
+        ofBaseline += entry.exchanges > 0;
+      } else if (entry.stale) {
+        line("",
+             "stale deviation " + entry.where + ": " + entry.field +
+                 ": its difference is gone, remove it",
+             Style::kRed);
+      } else if (entry.exchanges == 0) {
+        ++unseen;
+      } else {
+        line("", deviationText(entry), Style::kDim);
+      }
+    }
+    if (unseen > 0) {
+      line("", counted(unseen, "deviation") + " not met: a part of the capture was run",
+           Style::kDim);
+    }
+    if (ofBaseline > 0) {
+      line("", counted(ofBaseline, "difference") + " of the baseline", Style::kDim);
+    }
+  }
+
+  static std::string deviationText(const KnownDeviation& entry) {
+    return "known: " + entry.where + ": " + entry.decision + ", " +
+           counted(entry.exchanges, "exchange") + " on " + (entry.moreHosts ? "more than " : "") +
+           counted(entry.hosts, "host") + ": " + entry.field;
+  }
+
   void printResult() {
     const diff::Totals& totals = summary.totals;
     struct Part {
@@ -246,10 +277,11 @@ class Printer {
       std::string_view name;
       Style style;
     };
-    const Part parts[] = {{totals.same, "same", Style::kGreen},
-                          {totals.different, "different", Style::kRed},
-                          {totals.declined, "declined", Style::kYellow},
-                          {totals.failed, "failed", Style::kRed}};
+    std::vector<Part> parts{{totals.same, "same", Style::kGreen},
+                            {totals.different, "different", Style::kRed},
+                            {totals.declined, "declined", Style::kYellow},
+                            {totals.failed, "failed", Style::kRed}};
+    if (!summary.deviations.empty()) parts.push_back({totals.known, "known", Style::kYellow});
     std::string head = counted(totals.exchanges, "exchange") + ":";
     size_t oneLine = head.size();
     for (auto& part : parts) oneLine += grouped(part.number).size() + part.name.size() + 3;
@@ -257,9 +289,9 @@ class Printer {
     out << head;
     for (auto& part : parts) {
       std::string text = grouped(part.number) + " " + std::string(part.name);
-      out << (narrow           ? "\n    "
-              : &part == parts ? " "
-                               : ", ")
+      out << (narrow                    ? "\n    "
+              : &part == &parts.front() ? " "
+                                        : ", ")
           << styled(text, part.number == 0 ? Style::kPlain : part.style);
     }
     Result result = resultOf(summary);

@@ -14,6 +14,7 @@
 using namespace flamesim;
 using namespace flamesim::report;
 using flamesim::report::testing::sampleSummary;
+using flamesim::report::testing::sampleWithDeviations;
 
 namespace {
 
@@ -67,6 +68,21 @@ rules: 1 used, 1 unused, 1 expired
 5,000 exchanges: 4,578 same, 412 different, 8 declined, 2 failed
 result: different
 )");
+}
+
+TEST_CASE("What the ledger and the baseline have is told in a line each") {
+  std::string report = print(sampleWithDeviations(), {.width = 90});
+  CHECK_THAT(report, Catch::EndsWith(R"(rules: 1 used, 1 unused, 1 expired
+known: deviations.jsonc:4: mend, 9 exchanges on 2 hosts: header:location
+stale deviation deviations.jsonc:7: status: its difference is gone, remove it
+1 difference of the baseline
+5,000 exchanges: 4,578 same, 400 different, 8 declined, 2 failed, 12 known
+result: different
+)"));
+  auto part = sampleWithDeviations();
+  part.deviations[1].stale = false;
+  CHECK_THAT(print(part, {.width = 90}),
+             Catch::Contains("\n1 deviation not met: a part of the capture was run\n"));
 }
 
 TEST_CASE("Framing that differs in its values alone is one line") {

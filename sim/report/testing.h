@@ -106,4 +106,36 @@ inline RunSummary sampleSummary() {
   return summary;
 }
 
+// The same with a ledger: an entry that covers a cluster, a stale one, and a baseline.
+inline RunSummary sampleWithDeviations() {
+  RunSummary summary = sampleSummary();
+  summary.totals.different = 400;
+  summary.totals.known = 12;
+  diff::Cluster known = summary.clusters[1];
+  known.field = "header:location";
+  known.exchanges = known.count = 9;
+  known.deviation = 0;
+  summary.clusters.insert(summary.clusters.end() - 1, known);
+  summary.deviations = {{.where = "deviations.jsonc:4",
+                         .field = "header:location",
+                         .decision = "mend",
+                         .reason = "known for long",
+                         .owner = "edge-team",
+                         .date = "2026-10-31",
+                         .exchanges = 9,
+                         .hosts = 2},
+                        {.where = "deviations.jsonc:7",
+                         .field = "status",
+                         .decision = "accept",
+                         .reason = "better so",
+                         .stale = true},
+                        {.where = "old/report.json",
+                         .field = "body",
+                         .decision = "baseline",
+                         .reason = "an earlier run had it",
+                         .exchanges = 3,
+                         .hosts = 1}};
+  return summary;
+}
+
 }  // namespace flamesim::report::testing

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""The ledger of decided differences, from a replay's report to the next replay."""
+import json
+import os
+import pathlib
+import sys
+import tempfile
+import unittest
+
+import end_to_end
+from end_to_end import Project, run
+
+CAPTURE = "fixtures/front-line/traffic.cap"
+PROJECT = "examples/front-line"
+
+
+class Deviations(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name)
+        cls.out = cls.folder / "out"
+        result = run("replay", PROJECT, "--from", CAPTURE, "--report", cls.out)
+        assert result.returncode == 1, result.stderr
+
+    def setUp(self):
+        self.ledger = self.folder / (self.id() + ".jsonc")
+
+    def decide(self, *options, decision="mend"):
+        return run("deviations", "add", PROJECT, "--from", self.out, "--file", self.ledger, "--reason",
+                   "it's \"so\"", "--decision", decision, *options)
+
+    def replay(self, *options):
+        """-> (exit code, report)"""
+        out = self.folder / (self.id() + "-out")
+        result = run("replay", PROJECT, "--from", CAPTURE, "--report", out, *options)
+        return result.returncode, json.loads((out / "report.json").read_text())
+
+    def test_a_ledger_of_everything_makes_runs_the_same(self):
+        self.assertEqual(0, self.decide("--all").returncode)
+        code, report = self.replay("--deviations", self.ledger)
+        self.assertEqual((0, 0, 203), (code, report["totals"]["different"], report["totals"]["known"]))
+        self.assertEqual([1, 3, 3, 3, 12], sorted(entry["hosts"] for entry in report["deviations"]))
+        self.assertFalse(any(entry["stale"] for entry in report["deviations"]))
+
+    def test_what_is_not_in_it_fails_and_what_is_gone_fails(self):
+        self.decide("--group", "1", decision="accept")
+        code, report = self.replay("--deviations", self.ledger)
+        self.assertEqual((1, 81), (code, report["totals"]["known"]))
+        self.decide("--all")
+        self.ledger.write_text(self.ledger.read_text().replace("/about?", "/nowhere"))
+        code, report = self.replay("--deviations", self.ledger)
+        self.assertEqual((1, 17), (code, report["totals"]["different"]))
+        stale = run("deviations", "stale", "--from", self.folder / (self.id() + "-out"))
+        self.assertEqual(1, stale.returncode)
+        self.assertIn("header:location", stale.stdout)
+        review = run("deviations", "review", "--file", self.ledger, "--from",
+                     self.folder / (self.id() + "-out"))
+        self.assertIn("accept (1)\n", review.stdout)
+        self.assertIn("STALE", review.stdout)
+
+    def test_the_project_s_own_ledger_is_taken_and_a_part_is_never_stale(self):
+        project = Project({"main": "export default { fetch() { return new Response('a'); } };"})
+        ledger = project.path / "deviations.jsonc"
+        ledger.write_text('{"deviations": [{"field": "*", "decision": "mend", "reason": "all"},'
+                          ' {"field": "status", "decision": "mend", "reason": "gone"}]}')
+        result = run("replay", project.path, "--from", CAPTURE, "--only", "1")
+        self.assertEqual(0, result.returncode, result.stdout + result.stderr)
+        self.assertIn("1 deviation not met", result.stdout)
+        ledger.write_text('{"deviations": [{"field": "*", "decison": "mend", "reason": "all"}]}')
+        result = run("replay", project.path, "--from", CAPTURE, "--only", "1")
+        self.assertEqual(2, result.returncode)
+        self.assertIn("deviations.jsonc:1:32", result.stderr)
+        self.assertIn("did you mean \"decision\"?", result.stderr)
+
+    def test_a_baseline_leaves_what_is_new(self):
+        code, report = self.replay("--baseline", self.out)
+        self.assertEqual((0, 203), (code, report["totals"]["known"]))
+        before = json.loads((self.out / "report.json").read_text())
+        before["clusters"] = [cluster for cluster in before["clusters"]
+                              if cluster["field"] != "header:location"]
+        smaller = self.folder / "smaller.json"
+        smaller.write_text(json.dumps(before))
+        code, report = self.replay("--baseline", smaller)
+        self.assertEqual((1, 17), (code, report["totals"]["different"]))
+
+    def test_wrong_words(self):
+        for options, message in ((("--group", "9"), "no group 9"), ((), "--group or --all"),
+                                 (("--group", "1", "--all"), "excludes")):
+            result = self.decide(*options)
+            self.assertEqual(2, result.returncode)
+            self.assertIn(message, result.stderr)
+        self.assertFalse(self.ledger.exists())
+        self.ledger.write_text("not json")
+        self.assertEqual(2, self.decide("--all").returncode)
+        self.assertEqual("not json", self.ledger.read_text())
+
+
+if __name__ == "__main__":
+    end_to_end.BINARY = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=2)
