@@ -2,13 +2,17 @@
 // `ninja quicksilver_bench && ./quicksilver_bench [KEYS]`; 10 million keys by default, which take
 // some 3 GB in the folder for temporary files.
 #include <kj/async-io.h>
+#include <lmdb.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
 #include <istream>
+#include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "mocks/quicksilver.h"
@@ -119,6 +123,49 @@ void measureReader(const std::shared_ptr<QuicksilverReplica>& replica,
   replica->setLag(std::chrono::milliseconds(0));
 }
 
+// What LMDB itself does with the same pages: one transaction for all reads, no history.
+void measureLmdb(const QuicksilverStore& store, const std::vector<std::string>& present) {
+  MDB_env* environment = nullptr;
+  MDB_txn* transaction = nullptr;
+  MDB_dbi current = 0;
+  auto require = [](int code) {
+    if (code != MDB_SUCCESS) throw std::runtime_error(mdb_strerror(code));
+  };
+  require(mdb_env_create(&environment));
+  require(mdb_env_set_maxdbs(environment, 4));
+  require(mdb_env_open(environment, store.folder().c_str(), MDB_RDONLY | MDB_NOLOCK, 0));
+  require(mdb_txn_begin(environment, nullptr, MDB_RDONLY, &transaction));
+  require(mdb_dbi_open(transaction, "current", 0, &current));
+  measure("LMDB alone, present", present, 1, [&](size_t i) {
+    MDB_val key{present[i].size(), const_cast<char*>(present[i].data())};
+    MDB_val value{};
+    return mdb_get(transaction, current, &key, &value) == MDB_SUCCESS;
+  });
+  mdb_txn_abort(transaction);
+  mdb_env_close(environment);
+}
+
+// Readers on every core, as the threads of a replay have them.
+void measureThreads(const std::shared_ptr<QuicksilverReplica>& replica,
+                    const std::vector<std::string>& present) {
+  unsigned count = std::max(1u, std::thread::hardware_concurrency());
+  std::vector<std::thread> threads;
+  Stopwatch watch;
+  for (unsigned t = 0; t < count; t++) {
+    threads.emplace_back([&, t] {
+      QuicksilverReader reader(replica->source());
+      for (size_t i = 0; i < present.size(); i++) {
+        QuicksilverReader::Snapshot snapshot(reader);
+        auto& key = present[(i + t * present.size() / count) % present.size()];
+        if (!snapshot.get(key, replica->indexIn(snapshot))) std::abort();
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  std::printf("reader, present, %u threads         %9.0f gets/s  in all\n", count,
+              double(count * present.size()) / watch.passed());
+}
+
 void measureCapability(const std::shared_ptr<QuicksilverReplica>& replica,
                        const std::vector<std::string>& present,
                        const std::vector<std::string>& absent) {
@@ -165,6 +212,8 @@ int main(int argc, char** argv) {
   auto present = someKeys(keys, "settings");
   auto absent = someKeys(keys, "nothing");
   measureReader(replica, present, absent);
+  measureLmdb(*store, present);
+  measureThreads(replica, present);
   measureCapability(replica, present, absent);
   return 0;
 }
