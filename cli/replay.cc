@@ -30,8 +30,25 @@ struct Options {
   uint32_t servers = 0;
   uint32_t threads = 0;
   std::vector<uint64_t> only;
+  std::string shard;
   bool strict = false;
 };
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+// Part of the work of `servers`, of which each shard must have one at least.
+replay::Shard shardOf(const std::string& text, uint32_t servers) {
+  if (text.empty()) return {};
+  auto shard = replay::parseShard(text, environment);
+  if (shard.count <= servers) return shard;
+  throw UserError(Diagnostic{
+      .message = "--shard: " + std::to_string(servers) + " simulated servers have no " +
+                 std::to_string(shard.count) + " parts",
+      .help = "--servers " + std::to_string(shard.count) + " or more, the same for all parts"});
+}
 
 ExitCode run(const Options& options) {
   auto program = server::loadProgram(options.project);
@@ -49,6 +66,7 @@ ExitCode run(const Options& options) {
       options.threads != 0
           ? options.threads
           : std::max(1u, std::min(replayOptions.servers, std::thread::hardware_concurrency()));
+  replayOptions.shard = shardOf(options.shard, replayOptions.servers);
   replayOptions.only = {options.only.begin(), options.only.end()};
 
   std::unique_ptr<capture::CaptureWriter> writer;
@@ -88,9 +106,9 @@ ExitCode run(const Options& options) {
                        const net::Exchange& candidate) {
     comparison.add(thread, reference, candidate);
   };
-  hooks.write = [&](std::string_view encoded) {
-    if (writer != nullptr) writer->writeEncoded(encoded);
-  };
+  if (writer != nullptr) {
+    hooks.write = [&](std::string_view encoded) { writer->writeEncoded(encoded); };
+  }
   replay::replay(engine, program, reader, replayOptions, hooks);
   if (writer != nullptr) writer->close();
   if (reader.truncatedBytes() != 0) {
@@ -98,9 +116,10 @@ ExitCode run(const Options& options) {
               << " bytes of an unfinished frame at the end were left out\n";
   }
 
-  auto summary =
-      comparison.summary(options.only.empty() ? report::Coverage::kWhole : report::Coverage::kPart);
+  bool whole = options.only.empty() && replayOptions.shard.isWhole();
+  auto summary = comparison.summary(whole ? report::Coverage::kWhole : report::Coverage::kPart);
   summary.project = options.project;
+  if (!replayOptions.shard.isWhole()) summary.shard = replayOptions.shard.text();
   if (writer != nullptr) summary.candidate = (folder / "candidate.cap").string();
   return printAndWrite(summary, folder);
 }
@@ -121,6 +140,8 @@ void addReplay(CLI::App& app, ExitCode& code) {
   command->add_option("--threads", options->threads, "threads that carry them (default: cores)")
       ->check(CLI::Range(1u, 256u));
   command->add_option("--only", options->only, "run these exchanges alone, by id");
+  command->add_option("--shard", options->shard,
+                      "I/N: part I of N, by simulated server; auto: as the CI job says");
   command->add_flag("--strict", options->strict,
                     "services answer from recordings alone, and every recording is used");
   command->callback([options, &code] { code = run(*options); });

@@ -125,7 +125,7 @@ class Carrier {
                               .request = recorded.request,
                               .outcome = std::move(outcome)};
       if (hooks.compared) hooks.compared(number, recorded, candidate);
-      results.emplace_back(index, capture::encodeExchange(candidate));
+      if (hooks.write) results.emplace_back(index, capture::encodeExchange(candidate));
     };
     while (auto batch = pop()) {
       for (auto& item : batch->items) {
@@ -197,8 +197,11 @@ ReplayTotals replay(const js::Engine& engine, std::shared_ptr<const server::Prog
       if (!first) first = key.time;
       if (!options.only.empty() && !options.only.contains(key.id)) continue;
       uint32_t server = serverOf(key.url, options.servers);
+      if (!options.shard.takes(server)) continue;
       until = key.time;
-      batches[server % options.threads].items.push_back({totals.exchanges++, server, i});
+      // The servers of a shard are every so many, and are shared out among all threads.
+      uint32_t thread = server / options.shard.count % options.threads;
+      batches[thread].items.push_back({totals.exchanges++, server, i});
     }
     for (uint32_t i = 0; i < options.threads; ++i) {
       batches[i].block = shared;

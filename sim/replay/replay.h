@@ -11,6 +11,7 @@
 #include <set>
 
 #include "sim/capture/reader.h"
+#include "sim/replay/shard.h"
 #include "sim/server/simulated_server.h"
 
 namespace flamesim::replay {
@@ -19,6 +20,7 @@ struct ReplayOptions {
   uint32_t servers = 4;     // simulated servers
   uint32_t threads = 2;     // that carry them
   std::set<uint64_t> only;  // ids to run; empty: all. Others are left out altogether
+  Shard shard;              // of the servers; others are not started
 };
 
 // What the caller supplies, each called on the thread that carries the server.
@@ -30,6 +32,7 @@ struct ReplayHooks {
                      const net::Exchange& candidate)>
       compared;
   // The candidate as the bytes of a capture's message, in the order of the input; main thread.
+  // Empty: nobody keeps them.
   std::function<void(std::string_view encoded)> write;
 };
 

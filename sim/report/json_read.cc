@@ -93,6 +93,7 @@ RunSummary summaryOf(const json& from) {
   RunSummary summary;
   summary.reference = from.at("reference");
   summary.candidate = from.at("candidate");
+  summary.shard = from.value("shard", "");
   summary.totals = totalsOf(from.at("totals"));
   for (auto& item : from.at("clusters")) summary.clusters.push_back(clusterOf(item));
   for (auto& item : from.at("rules")) summary.rules.push_back(ruleOf(item));

@@ -74,6 +74,7 @@ std::string toJson(const RunSummary& summary) {
                       {"exitCode", int(exitCodeOf(summary))},
                       {"reference", summary.reference},
                       {"candidate", summary.candidate},
+                      {"shard", summary.shard},
                       {"totals", totalsJson(summary.totals)},
                       {"clusters", std::move(clusters)},
                       {"rules", std::move(rules)},

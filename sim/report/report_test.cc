@@ -33,6 +33,9 @@ std::string textOf(const std::string& path) {
 TEST_CASE("What a run comes to") {
   RunSummary summary;
   CHECK(exitCodeOf(summary) == ExitCode::kNothingRun);
+  summary.shard = "3/8";
+  CHECK(exitCodeOf(summary) == ExitCode::kSame);
+  summary.shard = "";
   summary.totals = {.exchanges = 3, .same = 2, .declined = 1, .framing = 3};
   CHECK(exitCodeOf(summary) == ExitCode::kSame);
 

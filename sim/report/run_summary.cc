@@ -32,7 +32,8 @@ Result resultOf(const RunSummary& summary) {
   bool stale = std::any_of(summary.deviations.begin(), summary.deviations.end(),
                            [](const KnownDeviation& entry) { return entry.stale; });
   uint64_t unpaired = totals.onlyReference + totals.onlyCandidate;
-  if (totals.exchanges + unpaired == 0) return Result::kNothingRun;
+  // A shard may well have no hosts of the capture.
+  if (totals.exchanges + unpaired == 0 && summary.shard.empty()) return Result::kNothingRun;
   return totals.different + totals.failed + unpaired > 0 || expired || stale ? Result::kDifferent
                                                                              : Result::kSame;
 }

@@ -44,6 +44,7 @@ struct RunSummary {
   std::string reference;  // the captures, as the user named them
   std::string candidate;  // empty: it was not kept
   std::string project;    // what `flamesim replay` takes; empty: no replay, so no command is shown
+  std::string shard;      // "3/8": the part of the run that this is; empty: all of it
   diff::Totals totals;
   std::vector<diff::Cluster> clusters;     // as Aggregator::clusters() orders them
   std::vector<RuleUse> rules;              // in the order of the file

@@ -283,6 +283,7 @@ class Printer {
                             {totals.failed, "failed", Style::kRed}};
     if (!summary.deviations.empty()) parts.push_back({totals.known, "known", Style::kYellow});
     std::string head = counted(totals.exchanges, "exchange") + ":";
+    if (!summary.shard.empty()) head.insert(0, "part " + summary.shard + ": ");
     size_t oneLine = head.size();
     for (auto& part : parts) oneLine += grouped(part.number).size() + part.name.size() + 3;
     bool narrow = oneLine > width;

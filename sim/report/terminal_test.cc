@@ -76,7 +76,7 @@ TEST_CASE("What the ledger and the baseline have is told in a line each") {
 known: deviations.jsonc:4: mend, 9 exchanges on 2 hosts: header:location
 stale deviation deviations.jsonc:7: status: its difference is gone, remove it
 1 difference of the baseline
-5,000 exchanges: 4,578 same, 400 different, 8 declined, 2 failed, 12 known
+part 3/8: 5,000 exchanges: 4,578 same, 400 different, 8 declined, 2 failed, 12 known
 result: different
 )"));
   auto part = sampleWithDeviations();

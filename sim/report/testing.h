@@ -109,6 +109,7 @@ inline RunSummary sampleSummary() {
 // The same with a ledger: an entry that covers a cluster, a stale one, and a baseline.
 inline RunSummary sampleWithDeviations() {
   RunSummary summary = sampleSummary();
+  summary.shard = "3/8";
   summary.totals.different = 400;
   summary.totals.known = 12;
   diff::Cluster known = summary.clusters[1];
