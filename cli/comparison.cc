@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "sim/bundle/files.h"
+#include "sim/capture/pairs.h"
 #include "sim/capture/reader.h"
 #include "sim/report/json_report.h"
 #include "sim/report/terminal.h"
@@ -17,6 +18,8 @@ void addComparisonOptions(CLI::App& command, ComparisonFiles& files) {
   command.add_option("--rules", files.rules, "rules under which differences are excused");
   command.add_option("--deviations", files.deviations,
                      "the ledger of differences that are decided");
+  command.add_option("--noise", files.noise,
+                     "a second capture of what FL did: what it does not repeat is noise");
   command.add_option("--baseline", files.baseline,
                      "report of an earlier run: what it had is no news");
 }
@@ -31,12 +34,29 @@ Comparison::Comparison(const ComparisonFiles& files, std::string reference)
   }
   auto reader = capture::CaptureReader::open(this->reference).orThrow();
   while (auto exchange = reader.next()) scope.observe(*exchange);
+  if (!files.noise.empty()) readNoise(files.noise);
+}
+
+void Comparison::readNoise(const std::string& file) {
+  auto first = capture::CaptureReader::open(reference).orThrow();
+  auto second = capture::CaptureReader::open(file).orThrow();
+  diff::Noise observed;
+  capture::readPairs(first, second, [&](const net::Exchange& once, const net::Exchange& again) {
+    observed.observe(diff::compare(once, again, rules, &scope));
+  });
+  if (observed.pairs() == 0) {
+    throw UserError(Diagnostic{.message = "no exchange of it has the id of one in " + reference,
+                               .file = file,
+                               .help = "--noise takes a second capture of the same requests"});
+  }
+  noise = diff::NoiseFilter(observed);
 }
 
 void Comparison::add(uint32_t thread, const net::Exchange& reference,
                      const net::Exchange& candidate) {
   auto comparison = diff::compare(reference, candidate, rules, &scope);
   deviations.judge(reference, comparison);
+  noise.judge(comparison);
   aggregators[thread].add(reference, comparison);
 }
 
@@ -44,7 +64,8 @@ report::RunSummary Comparison::summary(report::Coverage coverage) {
   for (size_t i = 1; i < aggregators.size(); ++i) {
     aggregators[0].merge(std::move(aggregators[i]));
   }
-  auto summary = report::summarize(aggregators[0], rules, deviations, coverage);
+  aggregators[0].decideNoise(noise);
+  auto summary = report::summarize(aggregators[0], {rules, deviations, noise}, coverage);
   summary.reference = reference;
   return summary;
 }

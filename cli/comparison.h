@@ -1,4 +1,5 @@
-// What replay and diff share: rules, the ledger, one aggregator for each thread, the reports.
+// What replay and diff share: rules, the ledger, FL's own noise, one aggregator for each thread,
+// the reports.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -18,6 +19,7 @@ namespace flamesim::cli {
 struct ComparisonFiles {
   std::string rules;
   std::string deviations;
+  std::string noise;     // a second capture of FL
   std::string baseline;  // the report of an earlier run, or its folder
 };
 
@@ -38,10 +40,13 @@ class Comparison {
   report::RunSummary summary(report::Coverage coverage);
 
  private:
+  void readNoise(const std::string& file);
+
   diff::Rules rules;
   diff::Deviations deviations;
   std::string reference;
   diff::EffectScope scope;
+  diff::NoiseFilter noise;
   std::vector<diff::Aggregator> aggregators{1};
 };
 

@@ -1,10 +1,9 @@
 // flamesim diff: compares two captures, without running anything.
 #include <filesystem>
-#include <map>
 
 #include "cli/command.h"
 #include "cli/comparison.h"
-#include "sim/capture/reader.h"
+#include "sim/capture/pairs.h"
 
 namespace flamesim::cli {
 
@@ -17,38 +16,16 @@ struct Options {
   std::string report;
 };
 
-// Both captures are read side by side. Exchanges are matched by id; where the orders differ, the
-// one that is ahead waits in memory.
 ExitCode run(const Options& options) {
   Comparison comparison(options.files, options.reference);
   auto candidates = capture::CaptureReader::open(options.candidate).orThrow();
   auto references = capture::CaptureReader::open(options.reference).orThrow();
-  std::map<uint64_t, net::Exchange> waitingCandidates;
-  std::map<uint64_t, net::Exchange> waitingReferences;
-  bool more = true;
-  while (more) {
-    more = false;
-    if (auto reference = references.next()) {
-      more = true;
-      waitingReferences.emplace(reference->id, std::move(*reference));
-    }
-    if (auto candidate = candidates.next()) {
-      more = true;
-      waitingCandidates.emplace(candidate->id, std::move(*candidate));
-    }
-    for (auto it = waitingReferences.begin(); it != waitingReferences.end();) {
-      auto found = waitingCandidates.find(it->first);
-      if (found == waitingCandidates.end()) {
-        ++it;
-        continue;
-      }
-      comparison.add(0, it->second, found->second);
-      waitingCandidates.erase(found);
-      it = waitingReferences.erase(it);
-    }
-  }
-  comparison.aggregator(0).addOnlyReference(waitingReferences.size());
-  comparison.aggregator(0).addOnlyCandidate(waitingCandidates.size());
+  auto unpaired = capture::readPairs(
+      references, candidates, [&](const net::Exchange& reference, const net::Exchange& candidate) {
+        comparison.add(0, reference, candidate);
+      });
+  comparison.aggregator(0).addOnlyReference(unpaired.first);
+  comparison.aggregator(0).addOnlyCandidate(unpaired.second);
   auto summary = comparison.summary(report::Coverage::kWhole);
   summary.candidate = options.candidate;
   std::filesystem::path folder = options.report;

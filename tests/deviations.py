@@ -85,6 +85,18 @@ class Deviations(unittest.TestCase):
         code, report = self.replay("--baseline", smaller)
         self.assertEqual((1, 17), (code, report["totals"]["different"]))
 
+    def test_what_fl_does_not_repeat_is_noise(self):
+        # The chain itself stands for FL's second round: it differs as often as the chain does.
+        code, report = self.replay("--noise", self.out / "candidate.cap")
+        self.assertEqual((0, 203, 0), (code, report["totals"]["noise"], report["totals"]["different"]))
+        self.assertEqual([17, 18, 23, 64, 81], sorted(use["ofFl"] for use in report["noise"]))
+        self.assertTrue(all(use["isNoise"] for use in report["noise"]))
+        code, report = self.replay("--noise", CAPTURE)
+        self.assertEqual((1, 203, []), (code, report["totals"]["different"], report["noise"]))
+        result = run("diff", self.out / "candidate.cap", CAPTURE, "--noise", self.out / "candidate.cap")
+        self.assertEqual(0, result.returncode)
+        self.assertIn("0 different, 0 declined, 0 failed, 203 noise", result.stdout)
+
     def test_wrong_words(self):
         for options, message in ((("--group", "9"), "no group 9"), ((), "--group or --all"),
                                  (("--group", "1", "--all"), "excludes")):

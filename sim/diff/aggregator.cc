@@ -28,6 +28,12 @@ void insertHost(std::vector<uint64_t>& hosts, bool& more, uint64_t hash, size_t 
   }
 }
 
+// What nothing excuses comes first, then what may be noise, then what the ledger has.
+int excuse(const Cluster& cluster) {
+  if (cluster.deviation) return 2;
+  return cluster.noise ? 1 : 0;
+}
+
 }  // namespace
 
 void Aggregator::Tally::add(const net::Exchange& reference, const Difference& difference,
@@ -73,6 +79,8 @@ void Aggregator::add(const net::Exchange& reference, const Comparison& compariso
     case Verdict::kFailed:
       ++sums.failed;
       break;
+    case Verdict::kNoise:
+      break;  // until decideNoise()
     case Verdict::kKnown:
       ++sums.known;
       break;
@@ -94,7 +102,8 @@ void Aggregator::add(const net::Exchange& reference, const Comparison& compariso
                  difference.worker,
                  difference.kind,
                  difference.weight,
-                 difference.deviation};
+                 difference.deviation,
+                 difference.noise};
     if (difference.deviation) {
       deviations[*difference.deviation].add(reference, difference, host, limits.hosts);
     }
@@ -111,7 +120,48 @@ void Aggregator::add(const net::Exchange& reference, const Comparison& compariso
     }
   }
   if (framing) ++sums.framing;
+  noteNoise(comparison);
   trim();
+}
+
+void Aggregator::noteNoise(const Comparison& comparison) {
+  std::vector<uint32_t> fields;
+  for (auto& difference : comparison.differences) {
+    if (difference.noise) fields.push_back(*difference.noise);
+  }
+  std::sort(fields.begin(), fields.end());
+  fields.erase(std::unique(fields.begin(), fields.end()), fields.end());
+  for (uint32_t field : fields) ++noisy[field];
+  if (comparison.verdict != Verdict::kNoise) return;
+  ++allUndecided;
+  ++undecided[std::move(fields)];
+  boundNoise();
+}
+
+// What one part of the exchanges has too many of, all of them have: the result does not depend on
+// how they were shared out.
+void Aggregator::boundNoise() {
+  tooManyNoises = tooManyNoises || undecided.size() > limits.noises;
+  if (tooManyNoises) undecided.clear();
+}
+
+void Aggregator::decideNoise(const NoiseFilter& filter) {
+  uint64_t noise = 0;
+  for (auto& [fields, exchanges] : undecided) {
+    bool isNoise = std::all_of(fields.begin(), fields.end(), [&](uint32_t field) {
+      return filter.isComparable(field, exchangesOfNoise(field), sums.exchanges);
+    });
+    if (isNoise) noise += exchanges;
+  }
+  sums.noise += noise;
+  sums.different += allUndecided - noise;
+  undecided.clear();
+  allUndecided = 0;
+}
+
+uint64_t Aggregator::exchangesOfNoise(uint32_t index) const {
+  auto found = noisy.find(index);
+  return found == noisy.end() ? 0 : found->second;
 }
 
 // The fields with the lowest hashes stay. One of those is never among the highest of a part of the
@@ -139,6 +189,11 @@ void Aggregator::merge(Aggregator&& other) {
   for (auto& [index, tally] : other.deviations) {
     deviations[index].merge(std::move(tally), limits.hosts);
   }
+  for (auto& [index, exchanges] : other.noisy) noisy[index] += exchanges;
+  allUndecided += other.allUndecided;
+  tooManyNoises = tooManyNoises || other.tooManyNoises;
+  for (auto& [fields, exchanges] : other.undecided) undecided[fields] += exchanges;
+  boundNoise();
   while (!other.fields.empty()) {
     auto node = other.fields.extract(other.fields.begin());
     Field& field = fields[node.key()];
@@ -183,6 +238,7 @@ Cluster Aggregator::makeCluster(const FieldKey& key, const Tally& tally) const {
           .hosts = tally.hosts.size(),
           .moreHosts = tally.moreHosts,
           .deviation = key.deviation,
+          .noise = key.noise,
           .example = tally.example};
 }
 
@@ -218,12 +274,12 @@ std::vector<Cluster> Aggregator::clusters() const {
   std::vector<Cluster> result;
   for (auto& [key, field] : fields) fieldClusters(key, field, result);
   std::sort(result.begin(), result.end(), [](const Cluster& a, const Cluster& b) {
-    bool aKnown = a.deviation.has_value();
-    bool bKnown = b.deviation.has_value();
-    return std::tie(a.weight, aKnown, b.exchanges, b.count, a.field, a.worker, a.kind, a.varied,
-                    a.expected, a.got, a.deviation) <
-           std::tie(b.weight, bKnown, a.exchanges, a.count, b.field, b.worker, b.kind, b.varied,
-                    b.expected, b.got, b.deviation);
+    int aExcused = excuse(a);
+    int bExcused = excuse(b);
+    return std::tie(a.weight, aExcused, b.exchanges, b.count, a.field, a.worker, a.kind, a.varied,
+                    a.expected, a.got, a.deviation,
+                    a.noise) < std::tie(b.weight, bExcused, a.exchanges, a.count, b.field, b.worker,
+                                        b.kind, b.varied, b.expected, b.got, b.deviation, b.noise);
   });
   return result;
 }

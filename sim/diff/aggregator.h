@@ -12,15 +12,17 @@
 #include <vector>
 
 #include "sim/diff/difference.h"
+#include "sim/diff/noise.h"
 #include "sim/net/exchange.h"
 
 namespace flamesim::diff {
 
 struct Limits {
-  size_t fields = 400;  // (worker, field, kind) of differences; those beyond are counted
-  size_t values = 64;   // expected -> got of one field; a field with more is one cluster
-  size_t shown = 10;    // clusters of one field in the result; the rarer ones become one
-  size_t hosts = 100;   // distinct hosts counted for a cluster
+  size_t fields = 400;   // (worker, field, kind) of differences; those beyond are counted
+  size_t values = 64;    // expected -> got of one field; a field with more is one cluster
+  size_t shown = 10;     // clusters of one field in the result; the rarer ones become one
+  size_t noises = 1000;  // sets of noisy fields of an exchange; with more, none is called noise
+  size_t hosts = 100;    // distinct hosts counted for a cluster
 };
 
 struct Totals {
@@ -30,6 +32,7 @@ struct Totals {
   uint64_t declined = 0;
   uint64_t failed = 0;
   uint64_t known = 0;          // the ledger has all of their differences
+  uint64_t noise = 0;          // they are in nothing but what FL does not repeat
   uint64_t framing = 0;        // exchanges with differences in framing, different or not
   uint64_t onlyReference = 0;  // exchanges without a counterpart
   uint64_t onlyCandidate = 0;
@@ -65,6 +68,7 @@ struct Cluster {
   uint64_t hosts = 0;                 // distinct hosts
   bool moreHosts = false;             // there are more than `hosts`
   std::optional<uint32_t> deviation;  // that covers it: index in Deviations::list()
+  std::optional<uint32_t> noise;      // FL may not repeat it: index in NoiseFilter::list()
   Example example;                    // of the exchange with the lowest id
   bool operator==(const Cluster&) const = default;
 };
@@ -84,13 +88,18 @@ class Aggregator {
   void add(const net::Exchange& reference, const Comparison& comparison);
   void addOnlyReference(uint64_t count = 1) { sums.onlyReference += count; }
   void addOnlyCandidate(uint64_t count = 1) { sums.onlyCandidate += count; }
+  // Once, at the end: whose noise it is. Exchanges that differ in nothing but fields that are
+  // comparable with FL's own (NoiseFilter::isComparable) are noise; the others are different.
+  void decideNoise(const NoiseFilter& filter);
+  // Exchanges with a difference in the noisy field that no deviation covers.
+  uint64_t exchangesOfNoise(uint32_t index) const;
   // The other must have had the same limits and other exchanges.
   void merge(Aggregator&& other);
 
   Totals totals() const;
   DeviationUse useOf(uint32_t deviation) const;
-  // Behaviour before framing, what no deviation covers first, then by falling number of exchanges,
-  // then by field.
+  // Behaviour before framing, what neither noise nor a deviation may excuse first, then by falling
+  // number of exchanges, then by field.
   std::vector<Cluster> clusters() const;
 
  private:
@@ -101,6 +110,7 @@ class Aggregator {
     DifferenceKind kind;
     Weight weight;
     std::optional<uint32_t> deviation;
+    std::optional<uint32_t> noise;
     auto operator<=>(const FieldKey&) const = default;
   };
   struct Tally {
@@ -122,6 +132,8 @@ class Aggregator {
     bool varied = false;
   };
 
+  void noteNoise(const Comparison& comparison);
+  void boundNoise();
   void trim();
   Cluster makeCluster(const FieldKey& key, const Tally& tally) const;
   void fieldClusters(const FieldKey& key, const Field& field, std::vector<Cluster>& out) const;
@@ -130,6 +142,11 @@ class Aggregator {
   Totals sums;
   std::map<FieldKey, Field> fields;
   std::map<uint32_t, Tally> deviations;  // by index
+  std::map<uint32_t, uint64_t> noisy;    // exchanges, by index
+  // Exchanges that may be noise, by its fields; empty where there were too many sets of them.
+  std::map<std::vector<uint32_t>, uint64_t> undecided;
+  uint64_t allUndecided = 0;
+  bool tooManyNoises = false;
 };
 
 }  // namespace flamesim::diff

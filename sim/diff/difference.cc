@@ -116,8 +116,8 @@ std::string_view weightName(Weight weight) {
 }
 
 std::string_view verdictName(Verdict verdict) {
-  constexpr std::array<std::string_view, 5> kNames{"same", "different", "declined", "failed",
-                                                   "known"};
+  constexpr std::array<std::string_view, 6> kNames{"same",   "different", "declined",
+                                                   "failed", "noise",     "known"};
   return kNames[size_t(verdict)];
 }
 

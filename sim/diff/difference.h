@@ -32,6 +32,8 @@ struct Difference {
   std::string worker;    // whose code made it; "" where it is not known
   std::string detail;    // more for the reader, such as the first differing byte; may be empty
   std::optional<uint32_t> deviation = std::nullopt;  // that covers it: index in Deviations::list()
+  std::optional<uint32_t> noise =
+      std::nullopt;  // FL may not repeat it: index in NoiseFilter::list()
   bool operator==(const Difference&) const = default;
 };
 
@@ -40,6 +42,7 @@ enum class Verdict : uint8_t {
   kDifferent,
   kDeclined,  // the candidate handed the request on to FL: nothing to judge
   kFailed,    // the candidate gave no answer; there is an "outcome" difference
+  kNoise,     // different or failed only in what FL does not repeat (noise.h), or is known
   kKnown,     // different or failed, and the ledger has every difference (deviations.h)
 };
 

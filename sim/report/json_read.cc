@@ -25,6 +25,7 @@ diff::Totals totalsOf(const json& from) {
   totals.declined = from.at("declined");
   totals.failed = from.at("failed");
   totals.known = from.value("known", uint64_t(0));
+  totals.noise = from.value("noise", uint64_t(0));
   totals.framing = from.at("framing");
   totals.onlyReference = from.at("onlyReference");
   totals.onlyCandidate = from.at("onlyCandidate");
@@ -60,8 +61,10 @@ diff::Cluster clusterOf(const json& from) {
                         .hosts = from.at("hosts"),
                         .moreHosts = from.at("moreHosts"),
                         .deviation = std::nullopt,
+                        .noise = std::nullopt,
                         .example = exampleOf(from.at("example"))};
   if (from.contains("deviation")) cluster.deviation = from.at("deviation").get<uint32_t>();
+  if (from.contains("noise")) cluster.noise = from.at("noise").get<uint32_t>();
   return cluster;
 }
 
@@ -89,6 +92,15 @@ KnownDeviation deviationOf(const json& from) {
           .stale = from.at("stale")};
 }
 
+NoiseUse noiseOf(const json& from) {
+  return {.field = from.at("field"),
+          .kind = kindNamed(from.at("kind")),
+          .ofFl = from.at("ofFl"),
+          .pairs = from.at("pairs"),
+          .exchanges = from.at("exchanges"),
+          .isNoise = from.at("isNoise")};
+}
+
 RunSummary summaryOf(const json& from) {
   RunSummary summary;
   summary.reference = from.at("reference");
@@ -100,7 +112,13 @@ RunSummary summaryOf(const json& from) {
   if (from.contains("deviations")) {
     for (auto& item : from.at("deviations")) summary.deviations.push_back(deviationOf(item));
   }
+  if (from.contains("noise")) {
+    for (auto& item : from.at("noise")) summary.noise.push_back(noiseOf(item));
+  }
   for (auto& cluster : summary.clusters) {
+    if (cluster.noise && *cluster.noise >= summary.noise.size()) {
+      throw UserError("a cluster refers to noise that is not there");
+    }
     if (cluster.deviation && *cluster.deviation >= summary.deviations.size()) {
       throw UserError("a cluster refers to a deviation that is not there");
     }

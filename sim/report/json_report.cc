@@ -15,6 +15,7 @@ ordered_json totalsJson(const diff::Totals& totals) {
           {"declined", totals.declined},
           {"failed", totals.failed},
           {"known", totals.known},
+          {"noise", totals.noise},
           {"framing", totals.framing},
           {"onlyReference", totals.onlyReference},
           {"onlyCandidate", totals.onlyCandidate},
@@ -45,6 +46,7 @@ ordered_json clusterJson(const RunSummary& summary, const diff::Cluster& cluster
                     {"moreHosts", cluster.moreHosts},
                     {"example", std::move(exampleJson)}};
   if (cluster.deviation) json["deviation"] = *cluster.deviation;
+  if (cluster.noise) json["noise"] = *cluster.noise;
   return json;
 }
 
@@ -61,13 +63,19 @@ ordered_json deviationJson(const KnownDeviation& entry) {
           {"stale", entry.stale}};
 }
 
+ordered_json noiseJson(const NoiseUse& use) {
+  return {{"field", use.field}, {"kind", differenceKindName(use.kind)}, {"ofFl", use.ofFl},
+          {"pairs", use.pairs}, {"exchanges", use.exchanges},           {"isNoise", use.isNoise}};
+}
+
 }  // namespace
 
 std::string toJson(const RunSummary& summary) {
   ordered_json clusters = ordered_json::array(), rules = ordered_json::array();
   for (auto& cluster : summary.clusters) clusters.push_back(clusterJson(summary, cluster));
   for (auto& rule : summary.rules) rules.push_back(ruleJson(rule));
-  ordered_json deviations = ordered_json::array();
+  ordered_json deviations = ordered_json::array(), noise = ordered_json::array();
+  for (auto& use : summary.noise) noise.push_back(noiseJson(use));
   for (auto& entry : summary.deviations) deviations.push_back(deviationJson(entry));
   ordered_json report{{"format", 1},
                       {"result", resultName(resultOf(summary))},
@@ -78,6 +86,7 @@ std::string toJson(const RunSummary& summary) {
                       {"totals", totalsJson(summary.totals)},
                       {"clusters", std::move(clusters)},
                       {"rules", std::move(rules)},
+                      {"noise", std::move(noise)},
                       {"deviations", std::move(deviations)}};
   return report.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }

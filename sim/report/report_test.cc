@@ -13,7 +13,7 @@
 using namespace flamesim;
 using namespace flamesim::report;
 using flamesim::report::testing::sampleSummary;
-using flamesim::report::testing::sampleWithDeviations;
+using flamesim::report::testing::sampleWithExcuses;
 using flamesim::report::testing::SchemaCheck;
 
 namespace {
@@ -65,7 +65,7 @@ TEST_CASE("A summary tells which rules were used, unused and expired") {
   auto candidate = diff::testing::exchange(404, {{"Server", "x"}});
   diff::Aggregator aggregator;
   aggregator.add(reference, diff::compare(reference, candidate, rules));
-  auto summary = summarize(aggregator, rules, diff::Deviations(), Coverage::kWhole);
+  auto summary = summarize(aggregator, {rules, {}, {}}, Coverage::kWhole);
   REQUIRE(summary.rules.size() == 3);
   CHECK(summary.rules[0].uses == 1);
   CHECK(summary.rules[1].uses == 0);
@@ -86,7 +86,7 @@ TEST_CASE("A summary tells which deviations were met, and which are stale") {
   deviations.judge(reference, comparison);
   diff::Aggregator aggregator;
   aggregator.add(reference, comparison);
-  auto summary = summarize(aggregator, {}, deviations, Coverage::kWhole);
+  auto summary = summarize(aggregator, {{}, deviations, {}}, Coverage::kWhole);
   KnownDeviation met{.where = "d.jsonc:2",
                      .field = "status",
                      .decision = "accept",
@@ -102,7 +102,7 @@ TEST_CASE("A summary tells which deviations were met, and which are stale") {
   CHECK(summary.totals.known == 1);
   CHECK(resultOf(summary) == report::Result::kDifferent);
   CHECK(shownClusters(summary).empty());
-  auto part = summarize(aggregator, {}, deviations, Coverage::kPart);
+  auto part = summarize(aggregator, {{}, deviations, {}}, Coverage::kPart);
   CHECK_FALSE(part.deviations[1].stale);
   CHECK(resultOf(part) == report::Result::kSame);
 }
@@ -120,7 +120,7 @@ TEST_CASE("The JSON report fits its schema") {
   auto report = nlohmann::json::parse(toJson(sampleSummary()));
   CHECK(schema.check(report) == "");
   CHECK(schema.check(nlohmann::json::parse(toJson(RunSummary{}))) == "");
-  CHECK(schema.check(nlohmann::json::parse(toJson(sampleWithDeviations()))) == "");
+  CHECK(schema.check(nlohmann::json::parse(toJson(sampleWithExcuses()))) == "");
   // The check itself finds what does not fit.
   report["clusters"][0].erase("worker");
   CHECK(schema.check(report) == "$.clusters[0]: \"worker\" is missing");
@@ -142,7 +142,7 @@ TEST_CASE("The JSON report is the same for the same summary and survives stray b
 }
 
 TEST_CASE("A JSON report is read back") {
-  for (auto& summary : {sampleSummary(), sampleWithDeviations(), RunSummary{}}) {
+  for (auto& summary : {sampleSummary(), sampleWithExcuses(), RunSummary{}}) {
     auto read = fromJson(toJson(summary), "report.json");
     read.project = summary.project;  // it stands in commands alone
     CHECK(read == summary);
@@ -162,7 +162,7 @@ TEST_CASE("What is no JSON report is said to be none") {
   CHECK_THAT(fault("[]"), Catch::Contains("format"));
   CHECK_THAT(fault(R"({"format": 2})"), Catch::Contains("its format is 2"));
   CHECK_THAT(fault(R"({"format": 1})"), Catch::Contains("reference"));
-  auto json = nlohmann::json::parse(toJson(sampleWithDeviations()));
+  auto json = nlohmann::json::parse(toJson(sampleWithExcuses()));
   json["clusters"][0]["deviation"] = 9;
   CHECK_THAT(fault(json.dump()), Catch::Contains("not there"));
   json = nlohmann::json::parse(toJson(sampleSummary()));

@@ -62,8 +62,10 @@ ExitCode exitCodeOf(const RunSummary& summary) {
   return ExitCode::kRunFailed;
 }
 
-RunSummary summarize(const diff::Aggregator& aggregator, const diff::Rules& rules,
-                     const diff::Deviations& deviations, Coverage coverage) {
+RunSummary summarize(const diff::Aggregator& aggregator, const Judgement& judgement,
+                     Coverage coverage) {
+  auto& rules = judgement.rules;
+  auto& deviations = judgement.deviations;
   RunSummary summary;
   summary.totals = aggregator.totals();
   summary.totals.ruleUses.resize(rules.list().size());
@@ -95,14 +97,27 @@ RunSummary summarize(const diff::Aggregator& aggregator, const diff::Rules& rule
          .moreHosts = use.moreHosts,
          .stale = decided && coverage == Coverage::kWhole && use.exchanges == 0});
   }
+  auto& noise = judgement.noise;
+  for (uint32_t i = 0; i < noise.list().size(); ++i) {
+    uint64_t exchanges = aggregator.exchangesOfNoise(i);
+    summary.noise.push_back(
+        {.field = noise.list()[i].field,
+         .kind = noise.list()[i].kind,
+         .ofFl = noise.list()[i].exchanges,
+         .pairs = noise.pairs(),
+         .exchanges = exchanges,
+         .isNoise = noise.isComparable(i, exchanges, summary.totals.exchanges)});
+  }
   return summary;
 }
 
 std::vector<const diff::Cluster*> shownClusters(const RunSummary& summary) {
   std::vector<const diff::Cluster*> shown;
   for (auto& cluster : summary.clusters) {
-    bool counts = cluster.weight == diff::Weight::kBehaviour && !cluster.deviation;
-    if (counts) shown.push_back(&cluster);
+    bool isNoise = cluster.noise && summary.noise.at(*cluster.noise).isNoise;
+    bool isKnown = cluster.deviation.has_value();
+    if (cluster.weight == diff::Weight::kBehaviour && !isKnown && !isNoise)
+      shown.push_back(&cluster);
   }
   std::stable_partition(shown.begin(), shown.end(),
                         [](const diff::Cluster* cluster) { return cluster->field == "outcome"; });

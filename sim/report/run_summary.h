@@ -40,6 +40,17 @@ struct KnownDeviation {
   bool operator==(const KnownDeviation&) const = default;
 };
 
+// A field that FL itself does not repeat (diff/noise.h).
+struct NoiseUse {
+  std::string field;
+  diff::DifferenceKind kind = diff::DifferenceKind::kChanged;
+  uint64_t ofFl = 0;       // exchanges in which FL differs from itself
+  uint64_t pairs = 0;      // of so many
+  uint64_t exchanges = 0;  // in which the chain differs from FL
+  bool isNoise = false;    // about as often: they do not count
+  bool operator==(const NoiseUse&) const = default;
+};
+
 struct RunSummary {
   std::string reference;  // the captures, as the user named them
   std::string candidate;  // empty: it was not kept
@@ -48,6 +59,7 @@ struct RunSummary {
   diff::Totals totals;
   std::vector<diff::Cluster> clusters;     // as Aggregator::clusters() orders them
   std::vector<RuleUse> rules;              // in the order of the file
+  std::vector<NoiseUse> noise;             // clusters refer to them by index
   std::vector<KnownDeviation> deviations;  // clusters refer to them by index
   bool operator==(const RunSummary&) const = default;
 };
@@ -62,12 +74,19 @@ ExitCode exitCodeOf(const RunSummary& summary);
 // How much of the capture was compared. Of a part nothing can be said to be gone.
 enum class Coverage : uint8_t { kWhole, kPart };
 
-// Fills totals, clusters, rules and deviations; the names of captures and project are the caller's.
-RunSummary summarize(const diff::Aggregator& aggregator, const diff::Rules& rules,
-                     const diff::Deviations& deviations, Coverage coverage);
+// What a comparison was judged by.
+struct Judgement {
+  const diff::Rules& rules;
+  const diff::Deviations& deviations;
+  const diff::NoiseFilter& noise;
+};
 
-// The clusters that count, as they are numbered for people: of behaviour, not known; exchanges that
-// failed first. Pointers into the summary.
+// Fills all but the names of captures and project, which are the caller's. decideNoise() first.
+RunSummary summarize(const diff::Aggregator& aggregator, const Judgement& judgement,
+                     Coverage coverage);
+
+// The clusters that count, as they are numbered for people: of behaviour, neither known nor noise;
+// exchanges that failed first. Pointers into the summary.
 std::vector<const diff::Cluster*> shownClusters(const RunSummary& summary);
 
 // The command that runs one exchange alone, quoted for a shell; empty without a project.

@@ -56,6 +56,7 @@ class Printer {
     printBounds();
     printRules();
     printDeviations();
+    printNoise();
     printResult();
   }
 
@@ -264,6 +265,22 @@ class Printer {
     }
   }
 
+  void printNoise() {
+    for (auto& use : summary.noise) {
+      if (use.exchanges == 0) continue;
+      std::string text = std::string(use.isNoise ? "noise: " : "not noise: ") + "the chain in " +
+                         rate(use.exchanges, summary.totals.exchanges) + ", FL itself in " +
+                         rate(use.ofFl, use.pairs) + ": " + use.field + " " +
+                         std::string(differenceKindName(use.kind));
+      line("", text, use.isNoise ? Style::kDim : Style::kYellow);
+    }
+  }
+
+  static std::string rate(uint64_t part, uint64_t whole) {
+    double share = whole == 0 ? 0 : double(part) / double(whole);
+    return grouped(part) + " of " + grouped(whole) + " (" + percent(share) + ")";
+  }
+
   static std::string deviationText(const KnownDeviation& entry) {
     return "known: " + entry.where + ": " + entry.decision + ", " +
            counted(entry.exchanges, "exchange") + " on " + (entry.moreHosts ? "more than " : "") +
@@ -282,6 +299,7 @@ class Printer {
                             {totals.declined, "declined", Style::kYellow},
                             {totals.failed, "failed", Style::kRed}};
     if (!summary.deviations.empty()) parts.push_back({totals.known, "known", Style::kYellow});
+    if (!summary.noise.empty()) parts.push_back({totals.noise, "noise", Style::kDim});
     std::string head = counted(totals.exchanges, "exchange") + ":";
     if (!summary.shard.empty()) head.insert(0, "part " + summary.shard + ": ");
     size_t oneLine = head.size();

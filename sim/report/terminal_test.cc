@@ -14,7 +14,7 @@
 using namespace flamesim;
 using namespace flamesim::report;
 using flamesim::report::testing::sampleSummary;
-using flamesim::report::testing::sampleWithDeviations;
+using flamesim::report::testing::sampleWithExcuses;
 
 namespace {
 
@@ -70,16 +70,18 @@ result: different
 )");
 }
 
-TEST_CASE("What the ledger and the baseline have is told in a line each") {
-  std::string report = print(sampleWithDeviations(), {.width = 90});
+TEST_CASE("What the ledger, the baseline and noise excuse is told in a line each") {
+  std::string report = print(sampleWithExcuses(), {.width = 110});
   CHECK_THAT(report, Catch::EndsWith(R"(rules: 1 used, 1 unused, 1 expired
 known: deviations.jsonc:4: mend, 9 exchanges on 2 hosts: header:location
 stale deviation deviations.jsonc:7: status: its difference is gone, remove it
 1 difference of the baseline
-part 3/8: 5,000 exchanges: 4,578 same, 400 different, 8 declined, 2 failed, 12 known
+noise: the chain in 4,975 of 5,000 (99.5%), FL itself in 1,990 of 2,000 (99.5%): header:x-id changed
+not noise: the chain in 412 of 5,000 (8.2%), FL itself in 1 of 2,000 (<0.1%): status changed
+part 3/8: 5,000 exchanges: 4,578 same, 400 different, 8 declined, 2 failed, 12 known, 7 noise
 result: different
 )"));
-  auto part = sampleWithDeviations();
+  auto part = sampleWithExcuses();
   part.deviations[1].stale = false;
   CHECK_THAT(print(part, {.width = 90}),
              Catch::Contains("\n1 deviation not met: a part of the capture was run\n"));

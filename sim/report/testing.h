@@ -106,8 +106,9 @@ inline RunSummary sampleSummary() {
   return summary;
 }
 
-// The same with a ledger: an entry that covers a cluster, a stale one, and a baseline.
-inline RunSummary sampleWithDeviations() {
+// The same with a ledger: an entry that covers a cluster, a stale one, and a baseline; and with
+// fields that FL does not repeat, of which one differs too often.
+inline RunSummary sampleWithExcuses() {
   RunSummary summary = sampleSummary();
   summary.shard = "3/8";
   summary.totals.different = 400;
@@ -117,6 +118,16 @@ inline RunSummary sampleWithDeviations() {
   known.exchanges = known.count = 9;
   known.deviation = 0;
   summary.clusters.insert(summary.clusters.end() - 1, known);
+  diff::Cluster noise = summary.clusters[1];
+  noise.field = "header:x-id";
+  noise.noise = 0;
+  summary.clusters.insert(summary.clusters.end() - 2, noise);
+  summary.clusters[0].noise = 1;
+  summary.totals.noise = 7;
+  summary.noise = {
+      {.field = "header:x-id", .ofFl = 1990, .pairs = 2000, .exchanges = 4975, .isNoise = true},
+      {.field = "status", .ofFl = 1, .pairs = 2000, .exchanges = 412},
+      {.field = "body", .ofFl = 1, .pairs = 2000, .isNoise = true}};
   summary.deviations = {{.where = "deviations.jsonc:4",
                          .field = "header:location",
                          .decision = "mend",
