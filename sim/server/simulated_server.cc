@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/chain/test_mocks.h"
+#include "sim/net/recorded.h"
 #include "sim/net/url.h"
 
 namespace flamesim::server {
@@ -226,15 +227,7 @@ net::Outcome SimulatedServer::ended(chain::ExchangeScope& scope, net::Outcome ou
 }
 
 Eventual<net::Outcome> SimulatedServer::run(const net::Exchange& recorded) {
-  net::Request request;
-  request.method = recorded.request.method;
-  request.url = recorded.request.url;
-  request.headers = recorded.request.headers;
-  request.httpVersion = recorded.request.httpVersion;
-  if (!recorded.request.body.empty()) {
-    request.body = net::Body::fromBytes(recorded.request.body);
-  }
-  auto prepared = prepare(kj::mv(request), recorded.client);
+  auto prepared = prepare(net::requestOf(recorded.request), recorded.client);
   auto exchange =
       kj::refcounted<chain::ExchangeScope>(clock, recorded.seed, recorded.client, endings);
   exchange->effects = std::make_shared<net::EffectLog>();
