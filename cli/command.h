@@ -12,6 +12,7 @@ namespace flamesim::cli {
 void addDev(CLI::App& app, ExitCode& code);
 void addReplay(CLI::App& app, ExitCode& code);
 void addDiff(CLI::App& app, ExitCode& code);
+void addReport(CLI::App& app, ExitCode& code);
 void addRecord(CLI::App& app, ExitCode& code);
 void addCapture(CLI::App& app, ExitCode& code);
 void addTest(CLI::App& app, ExitCode& code);

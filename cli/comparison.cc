@@ -1,14 +1,7 @@
 #include "cli/comparison.h"
 
-#include <unistd.h>
-
-#include <fstream>
-#include <iostream>
-
 #include "cli/command.h"
 #include "sim/capture/reader.h"
-#include "sim/report/json_report.h"
-#include "sim/report/terminal.h"
 
 namespace flamesim::cli {
 
@@ -22,7 +15,18 @@ Comparison::Comparison(const std::string& rulesFile, std::string reference)
 
 void Comparison::add(uint32_t thread, const net::Exchange& reference,
                      const net::Exchange& candidate) {
-  aggregators[thread].add(reference, diff::compare(reference, candidate, rules, &scope));
+  auto comparison = diff::compare(reference, candidate, rules, &scope);
+  aggregators[thread].add(reference, comparison);
+  if (rows != nullptr) rows->add(thread, reference, candidate, comparison);
+}
+
+void Comparison::keepRows(const std::filesystem::path& database) {
+  if (database.empty()) return;
+  rows = std::make_unique<report::SqliteReport>(database, uint32_t(aggregators.size()));
+}
+
+void Comparison::finishRows(const report::RunSummary& summary) {
+  if (rows != nullptr) rows->finish(summary);
 }
 
 report::RunSummary Comparison::summary() {
@@ -32,19 +36,6 @@ report::RunSummary Comparison::summary() {
   auto summary = report::summarize(aggregators[0], rules);
   summary.reference = reference;
   return summary;
-}
-
-ExitCode printAndWrite(const report::RunSummary& summary, const std::filesystem::path& folder) {
-  report::printTerminal(std::cout, summary, report::terminalOptionsFor(STDOUT_FILENO));
-  if (!folder.empty()) {
-    auto path = folder / "report.json";
-    std::ofstream out(path, std::ios::binary);
-    out << report::toJson(summary);
-    if (!out.flush()) {
-      throw UserError("cannot write " + path.string(), ExitCode::kRunFailed);
-    }
-  }
-  return report::exitCodeOf(summary);
 }
 
 }  // namespace flamesim::cli

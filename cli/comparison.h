@@ -1,7 +1,8 @@
-// What replay and diff share: rules, one aggregator for each thread, the reports.
+// What replay and diff share: rules, one aggregator for each thread.
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "sim/diff/compare_effects.h"
 #include "sim/diff/rules.h"
 #include "sim/report/run_summary.h"
+#include "sim/report/sqlite_report.h"
 
 namespace flamesim::cli {
 
@@ -20,20 +22,23 @@ class Comparison {
   Comparison(const std::string& rulesFile, std::string reference);
 
   void useThreads(uint32_t count) { aggregators.resize(count); }
+  // Also writes each exchange and difference into this database; after useThreads(). An empty path:
+  // no.
+  void keepRows(const std::filesystem::path& database);
   // For one thread never two at a time.
   void add(uint32_t thread, const net::Exchange& reference, const net::Exchange& candidate);
   diff::Aggregator& aggregator(uint32_t thread) { return aggregators[thread]; }
   // Merges what the threads have; call once.
   report::RunSummary summary();
+  // Completes the database of keepRows(), if there is one. Throws UserError.
+  void finishRows(const report::RunSummary& summary);
 
  private:
   diff::Rules rules;
   std::string reference;
   diff::EffectScope scope;
   std::vector<diff::Aggregator> aggregators{1};
+  std::unique_ptr<report::SqliteReport> rows;
 };
-
-// To the terminal, and report.json into `folder` unless that is empty. Returns the exit code.
-ExitCode printAndWrite(const report::RunSummary& summary, const std::filesystem::path& folder);
 
 }  // namespace flamesim::cli

@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/comparison.h"
+#include "cli/report_output.h"
 #include "sim/capture/reader.h"
 
 namespace flamesim::cli {
@@ -14,6 +15,7 @@ struct Options {
   std::string candidate;
   std::string reference;
   std::string rules;
+  ReportOutputs outputs;
   std::string report;
 };
 
@@ -21,6 +23,9 @@ struct Options {
 // one that is ahead waits in memory.
 ExitCode run(const Options& options) {
   Comparison comparison(options.rules, options.reference);
+  std::filesystem::path folder = options.report;
+  if (!folder.empty()) std::filesystem::create_directories(folder);
+  comparison.keepRows(sqliteFile(folder, options.outputs));
   auto candidates = capture::CaptureReader::open(options.candidate).orThrow();
   auto references = capture::CaptureReader::open(options.reference).orThrow();
   std::map<uint64_t, net::Exchange> waitingCandidates;
@@ -51,9 +56,8 @@ ExitCode run(const Options& options) {
   comparison.aggregator(0).addOnlyCandidate(waitingCandidates.size());
   auto summary = comparison.summary();
   summary.candidate = options.candidate;
-  std::filesystem::path folder = options.report;
-  if (!folder.empty()) std::filesystem::create_directories(folder);
-  return printAndWrite(summary, folder);
+  comparison.finishRows(summary);
+  return printAndWrite(summary, folder, options.outputs);
 }
 
 }  // namespace
@@ -64,7 +68,9 @@ void addDiff(CLI::App& app, ExitCode& code) {
   command->add_option("candidate", options->candidate, "what the chain did")->required();
   command->add_option("reference", options->reference, "what FL did")->required();
   command->add_option("--rules", options->rules, "rules under which differences are excused");
-  command->add_option("--report", options->report, "folder for report.json");
+  command->add_option("--report", options->report, "folder for report.json and report.html");
+  addReportOptions(*command, options->outputs);
+  addSqliteOption(*command, options->outputs);
   command->callback([options, &code] { code = run(*options); });
 }
 

@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
   cli::addDev(app, code);
   cli::addReplay(app, code);
   cli::addDiff(app, code);
+  cli::addReport(app, code);
   cli::addRecord(app, code);
   cli::addCapture(app, code);
   cli::addTest(app, code);

@@ -62,6 +62,7 @@ std::string toJson(const RunSummary& summary) {
                       {"exitCode", int(exitCodeOf(summary))},
                       {"reference", summary.reference},
                       {"candidate", summary.candidate},
+                      {"project", summary.project},
                       {"totals", totalsJson(summary.totals)},
                       {"clusters", std::move(clusters)},
                       {"rules", std::move(rules)}};
