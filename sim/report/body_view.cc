@@ -71,6 +71,7 @@ size_t windowStart(std::string_view a, std::string_view b) {
   size_t common = std::min(a.size(), b.size());
   auto parts = std::mismatch(a.begin(), a.begin() + ptrdiff_t(common), b.begin());
   auto offset = size_t(parts.first - a.begin());
+  if (offset == a.size() && offset == b.size()) return 0;
   if (offset + kBytesBeforeDifference <= kShownBodyBytes) return 0;
   size_t start = offset - kBytesBeforeDifference;
   size_t newline = a.find('\n', start);

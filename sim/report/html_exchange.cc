@@ -51,7 +51,8 @@ std::string outcomeText(Side side) {
   const net::Outcome& outcome = side->exchange.outcome;
   std::string text;
   if (outcome.kind == net::OutcomeKind::kResponse) {
-    text = std::to_string(outcome.response.status) + " " + outcome.response.statusText;
+    // Without the reason phrase, which says nothing (docs/rules.md).
+    text = "status " + std::to_string(outcome.response.status);
   } else {
     text = std::string(net::outcomeKindName(outcome.kind));
   }
@@ -100,7 +101,8 @@ class BodyTable {
 
   std::string html() const {
     std::string out =
-        "<table class=\"lines\"><thead><tr><th colspan=\"2\" scope=\"col\">FL</th>"
+        "<table class=\"lines\"><colgroup><col class=\"n\"><col><col class=\"n\"><col></colgroup>"
+        "<thead><tr><th colspan=\"2\" scope=\"col\">FL</th>"
         "<th colspan=\"2\" scope=\"col\">chain</th></tr></thead>";
     for (size_t i = 0; i < pairs.size();) {
       size_t end = i;

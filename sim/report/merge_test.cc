@@ -68,7 +68,8 @@ TEST_CASE("What is wrong with a report is said with its place") {
             .starts_with(
                 "error: a report of format 2; this flamesim reads 1\n  --> report.json:2:13\n"));
   CHECK(changed("\"varied\": false,", "")
-            .starts_with("error: clusters[0]: \"varied\" is missing\n  --> report.json:"));
+            .starts_with("error: clusters[0]: \"varied\" is missing\n   --> report.json:22:5\n"));
+  CHECK(changed("\"share\": 0.8,", "\"share\": 1.5,").find("from 0 to 1") != std::string::npos);
   CHECK(changed("\"same\": 4578", "\"same\": -1").find("whole number") != std::string::npos);
   CHECK(changed("\"behaviour\"", "\"other\"").find("known: behaviour, framing") !=
         std::string::npos);
