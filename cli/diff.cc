@@ -70,7 +70,7 @@ void addDiff(CLI::App& app, ExitCode& code) {
   command->add_option("--rules", options->rules, "rules under which differences are excused");
   command->add_option("--report", options->report, "folder for report.json and report.html");
   addReportOptions(*command, options->outputs);
-  addSqliteOption(*command, options->outputs);
+  addSqliteOption(*command, "--report", options->outputs);
   command->callback([options, &code] { code = run(*options); });
 }
 

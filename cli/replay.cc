@@ -125,7 +125,7 @@ void addReplay(CLI::App& app, ExitCode& code) {
   command->add_flag("--strict", options->strict,
                     "services answer from recordings alone, and every recording is used");
   addReportOptions(*command, options->outputs);
-  addSqliteOption(*command, options->outputs);
+  addSqliteOption(*command, "--report", options->outputs);
   command->callback([options, &code] { code = run(*options); });
 }
 

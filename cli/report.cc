@@ -11,6 +11,7 @@
 #include "sim/report/json_reader.h"
 #include "sim/report/junit.h"
 #include "sim/report/merge.h"
+#include "sim/report/sqlite_report.h"
 #include "sim/report/tap.h"
 #include "sim/report/terminal.h"
 
@@ -57,6 +58,28 @@ void addCandidate(const report::Shard& shard, std::vector<fs::path>& candidates)
   }
 }
 
+fs::path databaseOf(const std::string& fileOrFolder) {
+  fs::path file = fileOrFolder;
+  if (fs::is_directory(file)) file /= "report.sqlite";
+  if (fs::is_regular_file(file)) return file;
+  throw UserError(Diagnostic{.message = "there is no " + file.string(),
+                             .help = "flamesim replay and diff write it with --sqlite"});
+}
+
+// The databases beside the reports as one in `folder`.
+void mergeDatabases(const std::vector<report::Shard>& shards, const report::RunSummary& summary,
+                    const fs::path& file) {
+  for (const auto& shard : shards) {
+    if (shard.summary.reference == summary.reference) continue;
+    throw UserError("--sqlite takes reports of one reference: ids of several are not distinct");
+  }
+  report::SqliteReport rows(file, 1);
+  for (const auto& shard : shards) {
+    rows.addAll(databaseOf((fs::path(shard.name).parent_path() / "report.sqlite").string()));
+  }
+  rows.finish(summary);
+}
+
 ExitCode merge(const MergeOptions& options) {
   std::vector<report::Shard> shards;
   std::vector<fs::path> candidates;
@@ -77,8 +100,11 @@ ExitCode merge(const MergeOptions& options) {
   if (failed) {
     throw UserError("cannot make the folder " + options.folder + ": " + failed.message());
   }
-  return printAndWrite(report::mergeReports(shards), options.folder, options.outputs,
-                       std::move(candidates));
+  auto summary = report::mergeReports(shards);
+  if (options.outputs.sqlite) {
+    mergeDatabases(shards, summary, sqliteFile(options.folder, options.outputs));
+  }
+  return printAndWrite(summary, options.folder, options.outputs, std::move(candidates));
 }
 
 struct QueryOptions {
@@ -98,12 +124,7 @@ struct QueryOptions {
 }
 
 void query(const QueryOptions& options) {
-  fs::path file = options.report;
-  if (fs::is_directory(file)) file /= "report.sqlite";
-  if (!fs::is_regular_file(file)) {
-    throw UserError(Diagnostic{.message = "there is no " + file.string(),
-                               .help = "flamesim replay and diff write it with --sqlite"});
-  }
+  fs::path file = databaseOf(options.report);
   try {
     mocks::SqliteDatabase database(file, mocks::SqliteDatabase::Access::kReadOnly);
     auto result = mocks::runQuery(database, options.sql);
@@ -138,6 +159,7 @@ void addMerge(CLI::App& parent, ExitCode& code) {
   command->add_flag("--anyway", options->anyway,
                     "also where projects, references or rules are not the same");
   addReportOptions(*command, options->outputs);
+  addSqliteOption(*command, "--output", options->outputs);
   command->callback([options, &code] { code = merge(*options); });
 }
 

@@ -69,9 +69,9 @@ void addReportOptions(CLI::App& command, ReportOutputs& outputs) {
                    "annotations and a step's summary for GitHub Actions (default: on there)");
 }
 
-void addSqliteOption(CLI::App& command, ReportOutputs& outputs) {
+void addSqliteOption(CLI::App& command, const char* folder, ReportOutputs& outputs) {
   command.add_flag("--sqlite", outputs.sqlite, "also report.sqlite, for flamesim report query")
-      ->needs(command.get_option("--report"));
+      ->needs(command.get_option(folder));
 }
 
 std::filesystem::path sqliteFile(const std::filesystem::path& folder,

@@ -21,8 +21,8 @@ struct ReportOutputs {
 
 // Adds --junit, --tap and --github, which is on by itself in GitHub Actions.
 void addReportOptions(CLI::App& command, ReportOutputs& outputs);
-// Adds --sqlite, to a command with the option `--report`.
-void addSqliteOption(CLI::App& command, ReportOutputs& outputs);
+// Adds --sqlite, to a command whose option `folder` says where to.
+void addSqliteOption(CLI::App& command, const char* folder, ReportOutputs& outputs);
 // Of the folder, where it is asked for; else empty.
 std::filesystem::path sqliteFile(const std::filesystem::path& folder, const ReportOutputs& outputs);
 

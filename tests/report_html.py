@@ -129,6 +129,26 @@ class Reports(unittest.TestCase):
         self.assertEqual(console, [])
         self.assertEqual([one["id"] for one in Page(page).clusters if "open" in one], ["c2"])
 
+    @unittest.skipUnless(CHROMIUM, "Chromium is not installed: scripts/setup.sh --with-browser")
+    def test_text_of_a_capture_does_nothing_in_chromium(self):
+        text = "</script><script>document.title='owned'</script><img src=x onerror=\"f()\"> ' \u202e"
+        report = json.loads(json.dumps(self.json))
+        report["clusters"] = report["clusters"][:2]
+        for number, cluster in enumerate(report["clusters"]):
+            cluster.update(field=text + str(number), worker=text, expected=text, got=text + "2")
+            cluster["example"].update(url=text, field=text, detail=text)
+        (self.path / "hostile.json").write_text(json.dumps({**report, "project": text}))
+        run("report", "merge", self.path / "hostile.json", "-o", self.path / "hostile")
+        address = (self.path / "hostile/report.html").as_uri()
+        Page((self.path / "hostile/report.html").read_text())
+        page, console = self.browse(address + "#search=owned")
+        self.assertEqual(console, [])
+        self.assertNotIn("<title>owned", page)
+        self.assertNotIn("<img", page)
+        self.assertTrue("2 of 2 shown" in page)
+        worker = Page(page).clusters[0]["data-worker"]
+        self.assertTrue(worker.startswith("</script><script>document.title='owned'"), worker)
+
     def test_junit_has_a_failure_for_each_difference_in_behaviour(self):
         suites = xml.etree.ElementTree.parse(self.path / "junit.xml").getroot()
         failed = [case for case in suites.iter("testcase") if case.find("failure") is not None]
@@ -200,14 +220,15 @@ class Reports(unittest.TestCase):
             only = [row.split(",")[0] for row in rows if hosts.index(row.split(",")[1]) % 2 == half]
             folder = self.path / f"shard{half}"
             code, _, err = run("replay", "examples/front-line", "--from",
-                               "fixtures/front-line/traffic.cap", "--report", folder, "--only", *only)
+                               "fixtures/front-line/traffic.cap", "--report", folder, "--sqlite",
+                               "--only", *only)
             self.assertEqual(code, 1, err)
             yield folder
 
     def test_reports_of_shards_become_the_report_of_the_whole(self):
         merged = self.path / "merged"
         code, out, err = run("report", "merge", *self.shards(), "-o", merged,
-                             "--junit", self.path / "merged.xml")
+                             "--junit", self.path / "merged.xml", "--sqlite")
         self.assertEqual(code, 1, err)
         report = json.loads((merged / "report.json").read_text())
         self.assertEqual(five_differences.found(report), five_differences.DIFFERENCES)
@@ -216,6 +237,8 @@ class Reports(unittest.TestCase):
         self.assertEqual((self.path / "merged.xml").read_text().replace(
             '"candidate" value=""', f'"candidate" value="{self.path}/all/candidate.cap"'),
             (self.path / "junit.xml").read_text())
+        everything = "SELECT * FROM exchanges ORDER BY id"
+        self.assertEqual(run("report", "query", merged, everything)[1], self.query(everything)[1])
         # The exchanges come from the shards' own captures.
         page = (merged / "report.html").read_text()
         self.assertEqual(page.count("<h3>Answer</h3>"), self.html.count("<h3>Answer</h3>"))
@@ -232,6 +255,9 @@ class Reports(unittest.TestCase):
                            "--anyway")
         self.assertEqual(code, 1)
         self.assertIn("warning: reference", err)
+        # Which has no database.
+        code, _, err = run("report", "merge", other, "-o", self.path / "one", "--sqlite")
+        self.assertEqual(code, 2)
         # The same shard twice.
         code, _, err = run("report", "merge", self.path / "all", self.path / "all", "-o",
                            self.path / "twice")

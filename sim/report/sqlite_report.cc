@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr size_t kGatheredRows = 512;
+constexpr int kVersion = 1;  // as kTables sets it
 
 constexpr const char* kTables = R"(
 PRAGMA journal_mode = OFF;
@@ -50,6 +51,20 @@ using StatusCode = std::optional<uint16_t>;
 StatusCode statusOf(const net::Outcome& outcome) {
   if (outcome.kind != net::OutcomeKind::kResponse) return std::nullopt;
   return outcome.response.status;
+}
+
+// Of a path within a URI of SQLite's: what would end it or be decoded stands in hex.
+std::string uriPath(std::string_view path) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  for (char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      out += {'%', kDigits[uint8_t(c) >> 4], kDigits[uint8_t(c) & 15]};
+    } else {
+      out += c;
+    }
+  }
+  return out;
 }
 
 std::string whole(std::string_view text) {
@@ -153,6 +168,22 @@ class SqliteReport::Writer {
     }
   }
 
+  // A database can be neither attached nor detached within a transaction.
+  void addAll(const fs::path& other) {
+    std::lock_guard lock(mutex);
+    run("COMMIT");
+    // Read alone, so that a file that is not there is not made.
+    auto attach = SqlInsert(database.get(), "ATTACH ? AS other");
+    std::string name = "file:" + uriPath(fs::absolute(other).string()) + "?mode=ro";
+    check(attach(name));
+    if (error.empty() && versionOf("other") != kVersion) {
+      error = "it is no report of version " + std::to_string(kVersion);
+    }
+    run("BEGIN; INSERT OR REPLACE INTO exchanges SELECT * FROM other.exchanges;"
+        "INSERT INTO differences SELECT * FROM other.differences; COMMIT; DETACH other; BEGIN;");
+    if (!error.empty()) throw UserError("cannot take over " + other.string() + ": " + error);
+  }
+
   void finish(const RunSummary& summary) {
     std::lock_guard lock(mutex);
     writeRun(summary);
@@ -184,6 +215,16 @@ class SqliteReport::Writer {
     if (error.empty()) {
       check(sqlite3_exec(database.get(), sql, nullptr, nullptr, nullptr) == SQLITE_OK);
     }
+  }
+
+  int versionOf(const char* schema) {
+    sqlite3_stmt* made = nullptr;
+    std::string sql = "PRAGMA " + std::string(schema) + ".user_version";
+    check(sqlite3_prepare_v2(database.get(), sql.c_str(), -1, &made, nullptr) == SQLITE_OK);
+    int version = -1;
+    if (made != nullptr && sqlite3_step(made) == SQLITE_ROW) version = sqlite3_column_int(made, 0);
+    check(sqlite3_finalize(made) == SQLITE_OK);
+    return version;
   }
 
   void write(const ExchangeRow& row) {
@@ -260,6 +301,10 @@ void SqliteReport::add(uint32_t thread, const net::Exchange& reference,
   writer->write(mine.exchanges);
   mine.exchanges.clear();
   mine.count = 0;
+}
+
+void SqliteReport::addAll(const fs::path& other) {
+  writer->addAll(other);
 }
 
 void SqliteReport::finish(const RunSummary& summary) {

@@ -24,6 +24,9 @@ class SqliteReport {
   // For one thread never two at a time. What goes wrong is kept for finish().
   void add(uint32_t thread, const net::Exchange& reference, const net::Exchange& candidate,
            const diff::Comparison& comparison);
+  // Takes over the exchanges and differences of another such database, of another part of the run.
+  // Throws UserError where it is none.
+  void addAll(const std::filesystem::path& other);
   // The last call. Throws UserError.
   void finish(const RunSummary& summary);
 

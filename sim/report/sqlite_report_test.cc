@@ -80,6 +80,47 @@ TEST_CASE("Each exchange and each difference of several threads is a row") {
   CHECK(ask(file, "SELECT COUNT(*), SUM(uses), SUM(expired) FROM rules") == "3|31|1");
 }
 
+TEST_CASE("Databases of shards become one") {
+  TemporaryFolder folder;
+  std::vector<std::filesystem::path> parts{folder / "a?%23.sqlite", folder / "b.sqlite"};
+  for (uint32_t part = 0; part < 2; ++part) {
+    SqliteReport rows(parts[part], 1);
+    for (uint64_t id = 1; id <= 20; ++id) addPair(rows, 0, part * 100 + id);
+    rows.finish({});
+  }
+  auto file = folder / "report.sqlite";
+  SqliteReport rows(file, 1);
+  for (auto& part : parts) rows.addAll(part);
+  rows.finish(sampleSummary());
+  CHECK(ask(file, "SELECT COUNT(*), SUM(id > 100) FROM exchanges") == "40|20");
+  CHECK(ask(file, "SELECT COUNT(*) FROM differences WHERE field = 'status'") == "16");
+  CHECK(ask(file, "SELECT COUNT(*) FROM run") == "1");
+  CHECK(ask(file, "SELECT COUNT(*) FROM clusters") == "5");
+}
+
+TEST_CASE("What is no database of a report is not taken over") {
+  TemporaryFolder folder;
+  spit(folder / "text.sqlite", "no database, but long enough to be looked at by SQLite as one");
+  auto fault = [&](const char* name) {
+    try {
+      SqliteReport rows(folder / "report.sqlite", 1);
+      rows.addAll(folder / name);
+    } catch (const UserError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK_THAT(fault("text.sqlite"), Catch::Contains("text.sqlite: file is not a database"));
+  CHECK_THAT(fault("none.sqlite"), Catch::Contains("none.sqlite: unable to open database"));
+  CHECK_FALSE(std::filesystem::exists(folder / "none.sqlite"));
+  sqlite3* database = nullptr;
+  sqlite3_open((folder / "other.sqlite").c_str(), &database);
+  sqlite3_exec(database, "CREATE TABLE exchanges (id)", nullptr, nullptr, nullptr);
+  sqlite3_close(database);
+  CHECK_THAT(fault("other.sqlite"), Catch::Contains("it is no report of version 1"));
+  CHECK_FALSE(std::filesystem::exists(folder / "report.sqlite"));
+}
+
 TEST_CASE("A database that is not finished leaves the one before it alone") {
   TemporaryFolder folder;
   auto file = folder / "report.sqlite";
