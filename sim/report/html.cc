@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "sim/capture/text.h"
 #include "sim/report/cluster_text.h"
@@ -34,8 +35,9 @@ std::string widthOf(double share) {
 }
 
 std::string shareBar(double share) {
-  return "<span class=\"share\"><span class=\"bar\" style=\"" + widthOf(share) +
-         "\"></span></span>";
+  std::string bar =
+      share > 0 ? "<span class=\"bar\" style=\"" + widthOf(share) + "\"></span>" : std::string();
+  return "<span class=\"share\">" + bar + "</span>";
 }
 
 class Page {
@@ -168,8 +170,12 @@ class Page {
     choice("Kind", "kind", kinds, out);
     out += "<output id=\"shown\" for=\"search worker kind\"></output></form>";
     size_t number = 0;
+    bool framing = false;  // these come last
     for (const auto& cluster : summary.clusters) {
       if (number == kShownClusters) break;
+      if (cluster.weight == diff::Weight::kFraming && !std::exchange(framing, true)) {
+        out += "<h3>Framing</h3><p class=\"note\">says nothing of behaviour, does not count</p>";
+      }
       clusterHtml(++number, cluster);
     }
     if (number < summary.clusters.size()) {

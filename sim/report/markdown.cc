@@ -22,7 +22,7 @@ std::string markdownText(std::string_view value, size_t limit = kMarkdownValue) 
   std::string out;
   for (char c : fitted(diff::printable(value, limit), limit)) {
     if (std::string_view("&<>|`*_[]\\~#!$@:").find(c) != std::string_view::npos) {
-      out += "&#" + std::to_string(int(c)) + ";";
+      out += "&#" + std::to_string(unsigned(uint8_t(c))) + ";";
     } else {
       out += c;
     }
