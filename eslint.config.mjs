@@ -26,6 +26,11 @@ export default [
     languageOptions: { globals: globals("module require") },
   },
   {
+    // The script of the HTML report: a browser's.
+    files: ["sim/report/*.js"],
+    languageOptions: { globals: globals("URLSearchParams addEventListener document location") },
+  },
+  {
     files: ["examples/*/workers/**", "examples/*/*/src/**", "examples/*/tests/**"],
     languageOptions: {
       globals: globals("fetch Request Response TextDecoder URL console scheduler"),

@@ -13,6 +13,7 @@ void addDev(CLI::App& app, ExitCode& code);
 void addReplay(CLI::App& app, ExitCode& code);
 void addDiff(CLI::App& app, ExitCode& code);
 void addDeviations(CLI::App& app, ExitCode& code);
+void addReport(CLI::App& app, ExitCode& code);
 void addRecord(CLI::App& app, ExitCode& code);
 void addCapture(CLI::App& app, ExitCode& code);
 void addTest(CLI::App& app, ExitCode& code);

@@ -1,16 +1,9 @@
 #include "cli/comparison.h"
 
-#include <unistd.h>
-
-#include <fstream>
-#include <iostream>
-
 #include "cli/command.h"
-#include "sim/bundle/files.h"
 #include "sim/capture/pairs.h"
 #include "sim/capture/reader.h"
-#include "sim/report/json_report.h"
-#include "sim/report/terminal.h"
+#include "sim/report/json_reader.h"
 
 namespace flamesim::cli {
 
@@ -30,7 +23,7 @@ Comparison::Comparison(const ComparisonFiles& files, std::string reference)
   printWarnings(rules.warnings());
   if (!files.deviations.empty()) deviations = diff::Deviations::load(files.deviations);
   if (!files.baseline.empty()) {
-    deviations.addBaseline(readReport(files.baseline).clusters, files.baseline);
+    deviations.addBaseline(report::readReport(files.baseline).clusters, files.baseline);
   }
   auto reader = capture::CaptureReader::open(this->reference).orThrow();
   while (auto exchange = reader.next()) scope.observe(*exchange);
@@ -58,6 +51,16 @@ void Comparison::add(uint32_t thread, const net::Exchange& reference,
   deviations.judge(reference, comparison);
   noise.judge(comparison);
   aggregators[thread].add(reference, comparison);
+  if (rows != nullptr) rows->add(thread, reference, candidate, comparison);
+}
+
+void Comparison::keepRows(const std::filesystem::path& database) {
+  if (database.empty()) return;
+  rows = std::make_unique<report::SqliteReport>(database, uint32_t(aggregators.size()));
+}
+
+void Comparison::finishRows(const report::RunSummary& summary) {
+  if (rows != nullptr) rows->finish(summary);
 }
 
 report::RunSummary Comparison::summary(report::Coverage coverage) {
@@ -73,24 +76,6 @@ report::RunSummary Comparison::summary(report::Coverage coverage) {
 std::filesystem::path ledgerOf(const std::filesystem::path& project) {
   auto folder = std::filesystem::is_directory(project) ? project : project.parent_path();
   return folder / "deviations.jsonc";
-}
-
-report::RunSummary readReport(const std::filesystem::path& path) {
-  auto file = std::filesystem::is_directory(path) ? path / "report.json" : path;
-  return report::fromJson(bundle::readFile(file).orThrow(), bundle::displayPath(file));
-}
-
-ExitCode printAndWrite(const report::RunSummary& summary, const std::filesystem::path& folder) {
-  report::printTerminal(std::cout, summary, report::terminalOptionsFor(STDOUT_FILENO));
-  if (!folder.empty()) {
-    auto path = folder / "report.json";
-    std::ofstream out(path, std::ios::binary);
-    out << report::toJson(summary);
-    if (!out.flush()) {
-      throw UserError("cannot write " + path.string(), ExitCode::kRunFailed);
-    }
-  }
-  return report::exitCodeOf(summary);
 }
 
 }  // namespace flamesim::cli

@@ -1,9 +1,9 @@
-// What replay and diff share: rules, the ledger, FL's own noise, one aggregator for each thread,
-// the reports.
+// What replay and diff share: rules, the ledger, FL's own noise, one aggregator for each thread.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,6 +12,7 @@
 #include "sim/diff/compare_effects.h"
 #include "sim/diff/rules.h"
 #include "sim/report/run_summary.h"
+#include "sim/report/sqlite_report.h"
 
 namespace flamesim::cli {
 
@@ -33,11 +34,16 @@ class Comparison {
   Comparison(const ComparisonFiles& files, std::string reference);
 
   void useThreads(uint32_t count) { aggregators.resize(count); }
+  // Also writes each exchange and difference into this database; after useThreads(). An empty path:
+  // no.
+  void keepRows(const std::filesystem::path& database);
   // For one thread never two at a time.
   void add(uint32_t thread, const net::Exchange& reference, const net::Exchange& candidate);
   diff::Aggregator& aggregator(uint32_t thread) { return aggregators[thread]; }
   // Merges what the threads have; call once.
   report::RunSummary summary(report::Coverage coverage);
+  // Completes the database of keepRows(), if there is one. Throws UserError.
+  void finishRows(const report::RunSummary& summary);
 
  private:
   void readNoise(const std::string& file);
@@ -48,15 +54,10 @@ class Comparison {
   diff::EffectScope scope;
   diff::NoiseFilter noise;
   std::vector<diff::Aggregator> aggregators{1};
+  std::unique_ptr<report::SqliteReport> rows;
 };
 
 // Where the ledger of a project is, also before there is one: beside its flamesim.jsonc.
 std::filesystem::path ledgerOf(const std::filesystem::path& project);
-
-// The report in a file, or in the report.json of a folder. Throws UserError.
-report::RunSummary readReport(const std::filesystem::path& path);
-
-// To the terminal, and report.json into `folder` unless that is empty. Returns the exit code.
-ExitCode printAndWrite(const report::RunSummary& summary, const std::filesystem::path& folder);
 
 }  // namespace flamesim::cli

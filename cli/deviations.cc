@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/comparison.h"
 #include "sim/bundle/files.h"
+#include "sim/report/json_reader.h"
 #include "sim/report/text.h"
 
 namespace flamesim::cli {
@@ -64,7 +65,7 @@ void replaceFile(const std::filesystem::path& path, const std::string& text) {
 }
 
 void add(const AddArguments& arguments) {
-  auto summary = readReport(arguments.from);
+  auto summary = report::readReport(arguments.from);
   std::vector<diff::Deviation> added;
   for (auto* cluster : chosen(summary, arguments)) {
     auto entry = diff::deviationOf(*cluster);
@@ -114,7 +115,7 @@ const report::KnownDeviation* foundIn(const report::RunSummary& summary,
 void review(const DeviationArguments& arguments) {
   auto deviations = diff::Deviations::load(arguments.ledger());
   report::RunSummary summary;
-  if (!arguments.from.empty()) summary = readReport(arguments.from);
+  if (!arguments.from.empty()) summary = report::readReport(arguments.from);
   std::map<diff::Decision, std::vector<const diff::Deviation*>> byDecision;
   for (auto& entry : deviations.list()) byDecision[entry.decision].push_back(&entry);
   for (auto& [decision, entries] : byDecision) {
@@ -126,7 +127,7 @@ void review(const DeviationArguments& arguments) {
 }
 
 ExitCode stale(const DeviationArguments& arguments) {
-  auto summary = readReport(arguments.from);
+  auto summary = report::readReport(arguments.from);
   size_t found = 0;
   for (auto& entry : summary.deviations) {
     if (!entry.stale) continue;
@@ -144,7 +145,7 @@ void addCommon(CLI::App& command, DeviationArguments& arguments) {
   command.add_option("--file", arguments.file, "the ledger (default: the project's)");
 }
 
-CLI::Option* addReport(CLI::App& command, DeviationArguments& arguments) {
+CLI::Option* addFrom(CLI::App& command, DeviationArguments& arguments) {
   return command.add_option("--from", arguments.from,
                             "report of a run: report.json, or the folder that it is in");
 }
@@ -159,7 +160,7 @@ void addDeviations(CLI::App& app, ExitCode& code) {
   auto adding = std::make_shared<AddArguments>();
   auto* adds = command->add_subcommand("add", "Decide on differences of a report");
   addCommon(*adds, *adding);
-  addReport(*adds, *adding)->required();
+  addFrom(*adds, *adding)->required();
   auto* groups = adds->add_option("--group", adding->groups, "numbers, as the report has them");
   auto* all = adds->add_flag("--all", adding->all, "every group");
   groups->excludes(all);
@@ -179,12 +180,12 @@ void addDeviations(CLI::App& app, ExitCode& code) {
   auto reviewing = std::make_shared<DeviationArguments>();
   auto* reviews = command->add_subcommand("review", "Print the ledger by decision");
   addCommon(*reviews, *reviewing);
-  addReport(*reviews, *reviewing);
+  addFrom(*reviews, *reviewing);
   reviews->callback([reviewing] { review(*reviewing); });
 
   auto staling = std::make_shared<DeviationArguments>();
   auto* stales = command->add_subcommand("stale", "Print entries whose difference is gone");
-  addReport(*stales, *staling)->required();
+  addFrom(*stales, *staling)->required();
   stales->callback([staling, &code] { code = stale(*staling); });
 }
 

@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/comparison.h"
+#include "cli/report_output.h"
 #include "sim/capture/pairs.h"
 
 namespace flamesim::cli {
@@ -13,11 +14,15 @@ struct Options {
   std::string candidate;
   std::string reference;
   ComparisonFiles files;
+  ReportOutputs outputs;
   std::string report;
 };
 
 ExitCode run(const Options& options) {
   Comparison comparison(options.files, options.reference);
+  std::filesystem::path folder = options.report;
+  if (!folder.empty()) std::filesystem::create_directories(folder);
+  comparison.keepRows(sqliteFile(folder, options.outputs));
   auto candidates = capture::CaptureReader::open(options.candidate).orThrow();
   auto references = capture::CaptureReader::open(options.reference).orThrow();
   auto unpaired = capture::readPairs(
@@ -28,9 +33,8 @@ ExitCode run(const Options& options) {
   comparison.aggregator(0).addOnlyCandidate(unpaired.second);
   auto summary = comparison.summary(report::Coverage::kWhole);
   summary.candidate = options.candidate;
-  std::filesystem::path folder = options.report;
-  if (!folder.empty()) std::filesystem::create_directories(folder);
-  return printAndWrite(summary, folder);
+  comparison.finishRows(summary);
+  return printAndWrite(summary, folder, options.outputs);
 }
 
 }  // namespace
@@ -41,7 +45,9 @@ void addDiff(CLI::App& app, ExitCode& code) {
   command->add_option("candidate", options->candidate, "what the chain did")->required();
   command->add_option("reference", options->reference, "what FL did")->required();
   addComparisonOptions(*command, options->files);
-  command->add_option("--report", options->report, "folder for report.json");
+  command->add_option("--report", options->report, "folder for report.json and report.html");
+  addReportOptions(*command, options->outputs);
+  addSqliteOption(*command, "--report", options->outputs);
   command->callback([options, &code] { code = run(*options); });
 }
 

@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
   cli::addReplay(app, code);
   cli::addDiff(app, code);
   cli::addDeviations(app, code);
+  cli::addReport(app, code);
   cli::addRecord(app, code);
   cli::addCapture(app, code);
   cli::addTest(app, code);

@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/comparison.h"
+#include "cli/report_output.h"
 #include "cli/services.h"
 #include "sim/capture/writer.h"
 #include "sim/net/curl_fetcher.h"
@@ -30,6 +31,7 @@ struct Options {
   std::string from;
   std::string report;
   ComparisonFiles files;
+  ReportOutputs outputs;
   uint32_t servers = 0;
   uint32_t threads = 0;
   std::vector<uint64_t> only;
@@ -134,6 +136,7 @@ ExitCode run(const Options& asked) {
   js::Watchdog watchdog;
   ServiceData services(simulation, LogOutput::kNowhere);
   comparison.useThreads(replayOptions.threads);
+  comparison.keepRows(sqliteFile(folder, options.outputs));
   replay::ReplayHooks hooks;
   hooks.parts = [&](kj::AsyncIoProvider& io) {
     server::ServerParts parts;
@@ -167,7 +170,8 @@ ExitCode run(const Options& asked) {
   summary.project = options.project;
   if (!replayOptions.shard.isWhole()) summary.shard = replayOptions.shard.text();
   if (writer != nullptr) summary.candidate = (folder / "candidate.cap").string();
-  return printAndWrite(summary, folder);
+  comparison.finishRows(summary);
+  return printAndWrite(summary, folder, options.outputs);
 }
 
 }  // namespace
@@ -179,7 +183,8 @@ void addReplay(CLI::App& app, ExitCode& code) {
   command->add_option("project", options->project, "folder with flamesim.jsonc, or the file")
       ->required();
   command->add_option("--from", options->from, "the capture of what FL did")->required();
-  command->add_option("--report", options->report, "folder for candidate.cap and report.json");
+  command->add_option("--report", options->report,
+                      "folder for candidate.cap, report.json, report.html");
   addComparisonOptions(*command, options->files);
   command->add_option("--servers", options->servers, "simulated servers (default: configured)")
       ->check(CLI::Range(1u, 4096u));
@@ -202,6 +207,8 @@ void addReplay(CLI::App& app, ExitCode& code) {
       ->needs(against);
   command->add_flag("--strict", options->strict,
                     "services answer from recordings alone, and every recording is used");
+  addReportOptions(*command, options->outputs);
+  addSqliteOption(*command, "--report", options->outputs);
   command->callback([options, &code] { code = run(*options); });
 }
 

@@ -216,6 +216,9 @@ TEST_CASE("results as a table and as JSON lines") {
   CHECK(jsonLinesOf(result) ==
         "{\"name\":\"long \xc3\xa4name\",\"n\":5}\n{\"name\":\"x\\ny\",\"n\":10.25}\n"
         "{\"name\":\"/w==\",\"n\":null}\n");
+  result.rows.push_back({"a \"b\", c", int64_t(1)});
+  CHECK(csvOf(result) ==
+        "name,n\nlong \xc3\xa4name,5\n\"x\ny\",10.25\nbase64:/w==,\n\"a \"\"b\"\", c\",1\n");
 }
 
 }  // namespace

@@ -17,7 +17,10 @@ constexpr int kBusyMillis = 5000;  // how long another process may have the file
 constexpr int kStepsBetweenChecks = 10'000;
 
 [[noreturn]] void fail(sqlite3* database) {
-  throw SqliteError(database != nullptr ? sqlite3_errmsg(database) : "out of memory");
+  if (database == nullptr) throw SqliteError("out of memory");
+  std::optional<size_t> offset;
+  if (int at = sqlite3_error_offset(database); at >= 0) offset = size_t(at);
+  throw SqliteError(sqlite3_errmsg(database), offset);
 }
 
 // Reading, and nothing else.
@@ -113,13 +116,23 @@ Json jsonOf(const SqlValue& value) {
   return nullptr;
 }
 
-// For a table: control characters would break it.
-std::string cellOf(const SqlValue& value) {
-  if (std::holds_alternative<std::monostate>(value)) return "NULL";
+std::string fieldOf(const SqlValue& value) {
+  if (std::holds_alternative<std::monostate>(value)) return "";
   if (auto* integer = std::get_if<int64_t>(&value)) return std::to_string(*integer);
   if (auto* real = std::get_if<double>(&value)) return numberText(*real);
   if (auto* blob = std::get_if<SqlBlob>(&value)) return "base64:" + base64(*blob);
-  auto text = std::get<std::string>(value);
+  return std::get<std::string>(value);
+}
+
+std::string csvField(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == text.npos) return text;
+  return sqlName(text);
+}
+
+// For a table: control characters would break it.
+std::string cellOf(const SqlValue& value) {
+  if (std::holds_alternative<std::monostate>(value)) return "NULL";
+  std::string text = fieldOf(value);
   for (auto& c : text) {
     if (uint8_t(c) < 0x20 || c == 0x7f) c = ' ';
   }
@@ -235,6 +248,21 @@ std::string tableOf(const SqlResult& result) {
       auto& value = result.rows[r][i];
       append(cells[r][i], i,
              std::holds_alternative<int64_t>(value) || std::holds_alternative<double>(value));
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+std::string csvOf(const SqlResult& result) {
+  std::string out;
+  for (size_t i = 0; i < result.columns.size(); ++i) {
+    out += (i == 0 ? "" : ",") + csvField(result.columns[i]);
+  }
+  out += '\n';
+  for (auto& row : result.rows) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      out += (i == 0 ? "" : ",") + csvField(fieldOf(row[i]));
     }
     out += '\n';
   }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -18,6 +19,10 @@ namespace flamesim::mocks {
 class SqliteError final : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+  SqliteError(const std::string& message, std::optional<size_t> offset)
+      : std::runtime_error(message), offset(offset) {}
+
+  std::optional<size_t> offset;  // in bytes into the statement, where SQLite knows it
 };
 
 class SqliteStatement {
@@ -80,5 +85,7 @@ std::string sqlName(std::string_view name);
 std::string tableOf(const SqlResult& result);
 // An object for each row, on a line of its own. Blobs are base64.
 std::string jsonLinesOf(const SqlResult& result);
+// RFC 4180 but for line feeds alone as ends, with the names of columns first. NULL is empty.
+std::string csvOf(const SqlResult& result);
 
 }  // namespace flamesim::mocks

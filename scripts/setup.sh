@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what flamesim is built and tested with: Debian packages, and V8. Says what it will do; does
-# nothing where everything is there. --with-browser also installs Chromium, for recording the example;
-# --with-bench what `make bench` loads flamesim with (wrk) and compares it with (workerd).
+# nothing where everything is there. --with-browser also installs Chromium, for recording the example
+# and for tests of the HTML report; --with-bench what `make bench` loads flamesim with (wrk) and
+# compares it with (workerd).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -270,17 +270,19 @@ void Aggregator::fieldClusters(const FieldKey& key, const Field& field,
   out.back().varied = true;
 }
 
+bool ranksBefore(const Cluster& a, const Cluster& b) {
+  int aExcused = excuse(a);
+  int bExcused = excuse(b);
+  return std::tie(a.weight, aExcused, b.exchanges, b.count, a.field, a.worker, a.kind, a.varied,
+                  a.expected, a.got, a.deviation,
+                  a.noise) < std::tie(b.weight, bExcused, a.exchanges, a.count, b.field, b.worker,
+                                      b.kind, b.varied, b.expected, b.got, b.deviation, b.noise);
+}
+
 std::vector<Cluster> Aggregator::clusters() const {
   std::vector<Cluster> result;
   for (auto& [key, field] : fields) fieldClusters(key, field, result);
-  std::sort(result.begin(), result.end(), [](const Cluster& a, const Cluster& b) {
-    int aExcused = excuse(a);
-    int bExcused = excuse(b);
-    return std::tie(a.weight, aExcused, b.exchanges, b.count, a.field, a.worker, a.kind, a.varied,
-                    a.expected, a.got, a.deviation,
-                    a.noise) < std::tie(b.weight, bExcused, a.exchanges, a.count, b.field, b.worker,
-                                        b.kind, b.varied, b.expected, b.got, b.deviation, b.noise);
-  });
+  std::sort(result.begin(), result.end(), ranksBefore);
   return result;
 }
 

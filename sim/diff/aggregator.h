@@ -73,6 +73,9 @@ struct Cluster {
   bool operator==(const Cluster&) const = default;
 };
 
+// The order of Aggregator::clusters().
+bool ranksBefore(const Cluster& a, const Cluster& b);
+
 // What a deviation of the ledger covered.
 struct DeviationUse {
   uint64_t exchanges = 0;

@@ -82,6 +82,7 @@ std::string toJson(const RunSummary& summary) {
                       {"exitCode", int(exitCodeOf(summary))},
                       {"reference", summary.reference},
                       {"candidate", summary.candidate},
+                      {"project", summary.project},
                       {"shard", summary.shard},
                       {"totals", totalsJson(summary.totals)},
                       {"clusters", std::move(clusters)},

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/report/cluster_text.h"
 #include "sim/report/text.h"
 
 namespace flamesim::report {
@@ -108,21 +109,18 @@ class Printer {
   }
 
   void printValues(const Cluster& cluster) {
-    // What was abstracted away is what differs: then the example says more.
-    bool asExample = cluster.varied || cluster.expected == cluster.got;
-    std::string expected = asExample ? cluster.example.expected : cluster.expected;
-    std::string got = asExample ? cluster.example.got : cluster.got;
+    ShownValues values = shownValues(cluster);
     if (cluster.kind == DifferenceKind::kAdditional) {
-      valueLine("expected", "(none)", Style::kDim);
-      valueLine("got", got, Style::kRed);
+      valueLine("expected", values.expected, Style::kDim);
+      valueLine("got", values.got, Style::kRed);
     } else if (cluster.kind == DifferenceKind::kMissing) {
-      valueLine("expected", expected, Style::kGreen);
-      valueLine("got", "(missing)", Style::kRed);
+      valueLine("expected", values.expected, Style::kGreen);
+      valueLine("got", values.got, Style::kRed);
     } else {
-      printPair(expected, got);
+      printPair(values.expected, values.got);
     }
     if (!cluster.example.detail.empty()) line(kIndent, cluster.example.detail, Style::kDim);
-    if (asExample) {
+    if (values.ofExample) {
       line(kIndent, "the values vary; these are the example's", Style::kDim);
     }
   }
@@ -153,19 +151,11 @@ class Printer {
   }
 
   void printWhere(const Cluster& cluster) {
-    std::string text = grouped(cluster.exchanges) + " of " +
-                       counted(summary.totals.exchanges, "exchange") + " (" +
-                       percent(cluster.share) + ") on " + (cluster.moreHosts ? "more than " : "") +
-                       counted(cluster.hosts, "host");
-    if (cluster.count > cluster.exchanges) {
-      text += ", " + counted(cluster.count, "difference") + " in them";
-    }
-    line(kIndent, text);
+    line(kIndent, occurrenceOf(summary, cluster));
     const diff::Example& example = cluster.example;
     std::string id = "  (exchange " + std::to_string(example.id) + ")";
-    std::string target = diff::printable(example.method + " " + example.url, 2000);
-    out << kIndent << fitted(target, width - kIndent.size() - id.size()) << styled(id, Style::kDim)
-        << '\n';
+    out << kIndent << fitted(requestOf(example), width - kIndent.size() - id.size())
+        << styled(id, Style::kDim) << '\n';
     if (example.field != cluster.field) line(kIndent, "at " + example.field, Style::kDim);
     // A command is to be copied: it is never cut.
     std::string command = reproduceCommand(summary, example.id);

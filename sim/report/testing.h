@@ -16,7 +16,8 @@ inline RunSummary sampleSummary() {
                     .declined = 8,
                     .failed = 2,
                     .framing = 4000,
-                    .differences = 4500};
+                    .differences = 4500,
+                    .ruleUses = {31, 0, 0}};
   diff::Cluster status{.field = "status",
                        .worker = "redirects",
                        .expected = "301",
