@@ -99,6 +99,24 @@ class Deviations(unittest.TestCase):
         self.assertEqual(0, result.returncode)
         self.assertIn("0 different, 0 declined, 0 failed, 203 noise", result.stdout)
 
+    def test_parts_of_a_run_are_its_whole(self):
+        self.decide("--all")
+        code, whole = self.replay("--deviations", self.ledger)
+        parts = [self.folder / f"{self.id()}-{i}" for i in (1, 2, 3)]
+        for i, part in enumerate(parts):
+            result = run("replay", PROJECT, "--from", CAPTURE, "--deviations", self.ledger, "--shard",
+                         f"{i + 1}/3", "--report", part)
+            self.assertEqual(0, result.returncode, result.stderr)
+        merged = self.folder / (self.id() + "-merged")
+        result = run("report", "merge", *parts, "-o", merged)
+        self.assertEqual(0, result.returncode, result.stderr)
+        report = json.loads((merged / "report.json").read_text())
+        for key in ("totals", "deviations", "clusters"):
+            self.assertEqual(whole[key], report[key])
+        result = run("report", "merge", *parts[:2], "-o", merged)
+        self.assertEqual(2, result.returncode)
+        self.assertIn("part 3/3 is missing", result.stderr)
+
     def test_wrong_words(self):
         for options, message in ((("--group", "9"), "no group 9"), ((), "--group or --all"),
                                  (("--group", "1", "--all"), "excludes")):

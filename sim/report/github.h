@@ -12,7 +12,7 @@ namespace flamesim::report {
 // GitHub shows no more of one kind for a step.
 inline constexpr size_t kMaxAnnotations = 10;
 
-// "::error title=...::..." for each cluster of behaviour, by falling share of the traffic, then
+// "::error title=...::..." for each cluster that counts, in the order of shownClusters(), then
 // exchanges without a counterpart and expired rules, kMaxAnnotations at most; each one line.
 std::string githubAnnotations(const RunSummary& summary);
 

@@ -178,7 +178,7 @@ TEST_CASE("The page shows each cluster with its exchange, once") {
   CHECK(contains(page,
                  "style=\"left:50.00%;width:50.00%\"></span></span><span class=\"when\">+2.000"
                  " ms, 2.000 ms</span> <code>subrequest internet GET http://origin/x</code>"));
-  CHECK(contains(page, "The exchange is shown with <a href=\"#c1\">difference 1</a>"));
+  CHECK(contains(page, "The exchange is shown with <a href=\"#c2\">difference 2</a>"));
   CHECK(occurrences(page, "its captures are not here") == 4);
 }
 

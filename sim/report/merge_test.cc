@@ -11,6 +11,7 @@
 using namespace flamesim;
 using namespace flamesim::report;
 using flamesim::report::testing::sampleSummary;
+using flamesim::report::testing::sampleWithExcuses;
 
 namespace {
 
@@ -43,7 +44,7 @@ void addExchange(uint64_t id, diff::Aggregator& aggregator) {
 }
 
 RunSummary summaryOf(const diff::Aggregator& aggregator) {
-  RunSummary summary = summarize(aggregator, sampleRules());
+  RunSummary summary = summarize(aggregator, {sampleRules(), {}, {}}, Coverage::kWhole);
   summary.project = "p";
   summary.reference = "r.cap";
   return summary;
@@ -54,6 +55,11 @@ RunSummary summaryOf(const diff::Aggregator& aggregator) {
 TEST_CASE("A report that is written and read is the same") {
   CHECK(fromJson("report.json", toJson(sampleSummary())) == sampleSummary());
   CHECK(fromJson("report.json", toJson(RunSummary{})) == RunSummary{});
+  auto excused = sampleWithExcuses();
+  excused.totals.ruleUses = {31, 0, 0};
+  CHECK(fromJson("report.json", toJson(excused)) == excused);
+  excused.clusters[0].deviation = 9;
+  CHECK_THROWS_AS(fromJson("report.json", toJson(excused)), UserError);
 }
 
 TEST_CASE("What is wrong with a report is said with its place") {
@@ -68,7 +74,7 @@ TEST_CASE("What is wrong with a report is said with its place") {
             .starts_with(
                 "error: a report of format 2; this flamesim reads 1\n  --> report.json:2:13\n"));
   CHECK(changed("\"varied\": false,", "")
-            .starts_with("error: clusters[0]: \"varied\" is missing\n   --> report.json:22:5\n"));
+            .starts_with("error: clusters[0]: \"varied\" is missing\n   --> report.json:25:5\n"));
   CHECK(changed("\"share\": 0.8,", "\"share\": 1.5,").find("from 0 to 1") != std::string::npos);
   CHECK(changed("\"same\": 4578", "\"same\": -1").find("whole number") != std::string::npos);
   CHECK(changed("\"behaviour\"", "\"other\"").find("known: behaviour, framing") !=
@@ -103,6 +109,60 @@ TEST_CASE("Merged reports of shards are the report of one run over everything") 
   std::swap(shards[0], shards[2]);
   CHECK(mergeReports(shards) == summaryOf(all));
   CHECK(mergeReports({shards[0]}) == shards[0].summary);
+}
+
+TEST_CASE("Merged parts of a run have its deviations and noise") {
+  auto deviations = diff::Deviations::parse(R"({"deviations": [
+    {"field": "header:x-a", "decision": "mend", "reason": "r"},
+    {"field": "outcome", "decision": "accept", "reason": "met by nothing"}]})",
+                                            "d.jsonc");
+  diff::Noise observed;
+  for (uint64_t id = 1; id <= 120; ++id) {
+    auto fl = diff::testing::exchange(uint16_t(id % 3 == 0 ? 500 : 200));
+    observed.observe(diff::compare(diff::testing::exchange(200), fl));
+  }
+  diff::NoiseFilter noise(observed);
+  diff::Aggregator all;
+  std::vector<diff::Aggregator> parts(3);
+  for (uint64_t id = 1; id <= 120; ++id) {
+    auto reference = diff::testing::exchange(200, {{"X-A", "1"}});
+    reference.id = id;
+    reference.request.url = "http://h" + std::to_string(id % 5) + ".example/";
+    auto candidate = reference;
+    if (id % 3 == 0) candidate.outcome.response.status = 404;
+    if (id % 4 == 0) candidate.outcome.response.headers.remove("X-A");
+    for (auto* to : {&all, &parts[id % 5 % 3]}) {
+      auto comparison = diff::compare(reference, candidate);
+      deviations.judge(reference, comparison);
+      noise.judge(comparison);
+      to->add(reference, comparison);
+    }
+  }
+  auto summary = [&](diff::Aggregator& aggregator, Coverage coverage) {
+    aggregator.decideNoise(noise);
+    return summarize(aggregator, {{}, deviations, noise}, coverage);
+  };
+  std::vector<ShardReport> shards;
+  for (size_t i = 0; i < 3; ++i) {
+    shards.push_back({"s", summary(parts[i], Coverage::kPart)});
+    shards.back().summary.shard = std::to_string(i + 1) + "/3";
+    CHECK_FALSE(shards.back().summary.deviations[1].stale);
+  }
+  auto whole = summary(all, Coverage::kWhole);
+  CHECK(whole.totals.known == 20);
+  CHECK(whole.totals.noise == 40);
+  CHECK(whole.deviations[1].stale);
+  CHECK(disagreements(shards).empty());
+  CHECK(mergeReports(shards) == whole);
+
+  shards.pop_back();
+  CHECK(disagreements(shards) == std::vector<std::string>{"part 3/3 is missing"});
+  CHECK_FALSE(mergeReports(shards).deviations[1].stale);
+  shards.push_back(shards[0]);
+  CHECK(disagreements(shards)[0] == "part 1/3 is there twice");
+  shards.pop_back();
+  shards[1].summary.deviations[0].decision = "accept";
+  CHECK(disagreements(shards)[0] == "other deviations or noise in s than in s");
 }
 
 TEST_CASE("More hosts than a shard counts stay more in the merged report") {

@@ -141,35 +141,6 @@ TEST_CASE("The JSON report is the same for the same summary and survives stray b
   CHECK(report["exitCode"] == 1);
 }
 
-TEST_CASE("A JSON report is read back") {
-  for (auto& summary : {sampleSummary(), sampleWithExcuses(), RunSummary{}}) {
-    auto read = fromJson(toJson(summary), "report.json");
-    read.project = summary.project;  // it stands in commands alone
-    CHECK(read == summary);
-  }
-}
-
-TEST_CASE("What is no JSON report is said to be none") {
-  auto fault = [](const std::string& text) {
-    try {
-      fromJson(text, "r.json");
-    } catch (const UserError& error) {
-      return error.diagnostic.file + ": " + error.diagnostic.message;
-    }
-    return std::string("taken");
-  };
-  CHECK_THAT(fault("{"), Catch::StartsWith("r.json: this is no report of flamesim"));
-  CHECK_THAT(fault("[]"), Catch::Contains("format"));
-  CHECK_THAT(fault(R"({"format": 2})"), Catch::Contains("its format is 2"));
-  CHECK_THAT(fault(R"({"format": 1})"), Catch::Contains("reference"));
-  auto json = nlohmann::json::parse(toJson(sampleWithExcuses()));
-  json["clusters"][0]["deviation"] = 9;
-  CHECK_THAT(fault(json.dump()), Catch::Contains("not there"));
-  json = nlohmann::json::parse(toJson(sampleSummary()));
-  json["clusters"][0]["kind"] = "new";
-  CHECK_THAT(fault(json.dump()), Catch::Contains("no kind"));
-}
-
 TEST_CASE("The example in docs/rules.md is a rules file, and fits the schema") {
   std::string page = textOf("docs/rules.md");
   size_t begin = page.find("\n    {\n") + 1;
