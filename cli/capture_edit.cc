@@ -179,10 +179,12 @@ void splitInto(const SplitArguments& arguments) {
   if (failed) {
     throw UserError("cannot make the folder " + folder.string() + ": " + failed.message());
   }
-  if (std::filesystem::equivalent(std::filesystem::absolute(arguments.input.file).parent_path(),
-                                  folder, failed)) {
-    throw UserError(Diagnostic{.message = "the input lies in the folder " + folder.string(),
-                               .help = "write to another folder"});
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    // Captures of two runs in one folder would be taken for those of one.
+    if (entry.path().extension() != ".cap") continue;
+    throw UserError(Diagnostic{.message = "there are captures in the folder " + folder.string() +
+                                          " already, such as " + entry.path().filename().string(),
+                               .help = "split into a folder of its own"});
   }
   auto counts = capture::split(reader, folder, headerOf("split", reader), options);
   warnOfDamage(reader);

@@ -19,7 +19,10 @@ class Comparison {
   // know which kinds of effects it has at all. Throws UserError.
   Comparison(const std::string& rulesFile, std::string reference);
 
-  void useThreads(uint32_t count) { aggregators.resize(count); }
+  void useThreads(uint32_t count) {
+    aggregators.resize(count);
+    unknown.resize(count);
+  }
   // For one thread never two at a time.
   void add(uint32_t thread, const net::Exchange& reference, const net::Exchange& candidate);
   diff::Aggregator& aggregator(uint32_t thread) { return aggregators[thread]; }
@@ -31,6 +34,7 @@ class Comparison {
   std::string reference;
   diff::EffectScope scope;
   std::vector<diff::Aggregator> aggregators{1};
+  std::vector<uint64_t> unknown{0};  // exchanges of which FL's answer is not known, by thread
 };
 
 // To the terminal, and report.json into `folder` unless that is empty. Returns the exit code.

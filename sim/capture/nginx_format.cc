@@ -61,9 +61,18 @@ std::string unescapeLog(std::string_view text, LogEscape escape) {
   return out;
 }
 
-// Where `literal` first stands in `text` from 0, not counting what is escaped.
-size_t findLiteral(std::string_view text, std::string_view literal, LogEscape escape) {
-  for (size_t at = 0; at + literal.size() <= text.size(); ++at) {
+// Where the end of a value is looked for: behind the spaces that it has itself.
+size_t searchFrom(std::string_view variable, std::string_view literal, std::string_view text) {
+  if (!literal.starts_with(' ')) return 0;
+  constexpr size_t kLocalTime = std::string_view("10/Oct/2000:13:55:36 -0700").size();
+  if (variable == "time_local") return kLocalTime;
+  size_t version = variable == "request" ? text.find(" HTTP/") : std::string_view::npos;
+  return version == std::string_view::npos ? 0 : version + 1;
+}
+
+// Where `literal` first stands in `text` from `at`, not counting what is escaped.
+size_t findLiteral(std::string_view text, std::string_view literal, size_t at, LogEscape escape) {
+  for (; at + literal.size() <= text.size(); ++at) {
     if (text.substr(at).starts_with(literal)) return at;
     if (text[at] == '\\' && escape == LogEscape::kJson) ++at;
   }
@@ -195,7 +204,8 @@ std::optional<std::vector<LogFormat::Value>> LogFormat::split(std::string_view l
     bool last = i + 1 == parts.size();
     size_t end = line.size();
     if (!part.literal.empty()) {
-      end = findLiteral(line, part.literal, escaping);
+      end =
+          findLiteral(line, part.literal, searchFrom(part.variable, part.literal, line), escaping);
       // The last literal ends the line.
       if (last && (end == std::string_view::npos || end + part.literal.size() != line.size())) {
         end = line.ends_with(part.literal) ? line.size() - part.literal.size()
