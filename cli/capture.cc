@@ -85,6 +85,7 @@ void addCapture(CLI::App& app, ExitCode&) {
   addStat(*command);
   addCaptureEdit(*command);
   addCaptureConvert(*command);
+  // A further group: its file, a line here and one in capture.h.
 }
 
 }  // namespace flamesim::cli

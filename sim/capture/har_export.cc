@@ -175,8 +175,8 @@ class Entry {
     if (auto coding = response.headers.get("content-encoding"); coding && !body.empty()) {
       auto decoded = net::decodeContent(*coding, body, kMostDecoded);
       if (decoded && bodiesComplete(exchange.outcome)) {
+        extension["codedBody"] = toBase64(body);
         body = std::move(decoded.value());
-        report.adjust("response bodies decoded of their content coding", example);
       } else {
         extension["stillCoded"] = true;
         report.adjust("response bodies that cannot be decoded left coded", example);

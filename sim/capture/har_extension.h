@@ -5,7 +5,8 @@
 //     "id", "timeNanos", "seed",
 //     "client": {"ip", "port", "connectedAddress", "scheme", "country", "rayId"},
 //     "outcome": {"kind", "error", "answeredBy", "setBy": {part: worker}},
-//     "stillCoded": true,          the response's body stands content-coded: it cannot be decoded
+//     "codedBody": base64          the response's body as it was coded, where `content` is decoded
+//     "stillCoded": true,          `content` is as it was coded, for it cannot be decoded
 //     "effects": [{"kind", "worker", "destination", "operation", "input", "output", "error",
 //                  "startNanos", "durationNanos", "request", "response"}]
 //   }

@@ -9,6 +9,8 @@
 #include "sim/capture/file.h"
 #include "sim/capture/har_body.h"
 #include "sim/capture/har_extension.h"
+#include "sim/capture/text.h"
+#include "sim/net/content_coding.h"
 #include "sim/net/syntax.h"
 #include "sim/net/url.h"
 
@@ -227,14 +229,25 @@ class EntryImport {
     }
     to.body = std::move(body.bytes);
     auto coding = to.headers.get("content-encoding");
-    bool coded = ours ? extension->value("stillCoded", json(false)) == true
-                      : coding && isStillCoded(to.body, *coding);
+    bool coded = !ours ? coding && isStillCoded(to.body, *coding)
+                       : extension->value("stillCoded", json(false)) == true ||
+                             (coding && takeCodedBody(*coding, to.body));
     if (coding && !coded) {
       to.headers.remove("content-encoding");
       to.headers.remove("content-length");
       report.adjust("response body stands decoded: Content-Encoding and Content-Length dropped",
                     example);
     }
+  }
+
+  // Of a file of ours: the body as it was coded, where that still says what the text says.
+  bool takeCodedBody(std::string_view coding, std::string& body) {
+    auto bytes = fromBase64(textField(*extension, "codedBody"));
+    if (!bytes || bytes->empty()) return false;
+    auto decoded = net::decodeContent(coding, *bytes, body.size());
+    if (!decoded || decoded.value() != body) return false;
+    body = std::move(*bytes);
+    return true;
   }
 
   void takeClient() {
