@@ -89,6 +89,7 @@ TEST_CASE("har: a capture comes back from its HAR file as it was") {
   exchanges[6].request.httpVersion = "HTTP/2";
   exchanges[7].outcome.response = {.status = 204, .statusText = "No Content"};
   exchanges[7].client.ip = "";
+  exchanges[7].request.url = "http://WWW.a.example:80/x?<y>";
   CHECK(thereAndBack(exchanges) == exchanges);
 }
 

@@ -4,6 +4,7 @@
 
 #include "sim/capture/har_body.h"
 #include "sim/capture/text.h"
+#include "sim/net/url.h"
 
 namespace flamesim::capture {
 
@@ -13,6 +14,12 @@ using Json = nlohmann::ordered_json;
 using nlohmann::json;
 
 // ---- Writing.
+
+// As import writes it; "" where it is no URL.
+std::string normalUrl(std::string_view text) {
+  auto url = net::Url::parse(text);
+  return url ? std::string(url->hrefWithoutFragment()) : "";
+}
 
 void putText(Json& to, const std::string& key, std::string_view text) {
   if (text.empty()) return;
@@ -185,6 +192,8 @@ Json harExtension(const net::Exchange& exchange) {
   Json to{{"id", std::to_string(exchange.id)},
           {"timeNanos", std::to_string(nanosOf(exchange.time))},
           {"seed", std::to_string(exchange.seed)}};
+  const auto& request = exchange.request;
+  if (normalUrl(request.url) != request.url) putText(to, "url", request.url);
   const auto& client = exchange.client;
   Json known = Json::object();
   putText(known, "ip", client.ip);
@@ -219,6 +228,9 @@ bool takeHarExtension(const json& extension, net::Exchange& exchange) {
   known.id = read.number<uint64_t>(extension, "id");
   known.time = timeFromNanos(read.number<int64_t>(extension, "timeNanos"));
   known.seed = read.number<uint64_t>(extension, "seed");
+  // The spelling that was recorded, as long as it is the same URL.
+  auto spelling = read.text(extension, "url");
+  if (!spelling.empty() && normalUrl(spelling) == known.request.url) known.request.url = spelling;
   const auto& client = read.object(extension, "client");
   known.client = {.ip = read.text(client, "ip"),
                   .port = read.small(client, "port"),

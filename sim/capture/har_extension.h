@@ -3,6 +3,7 @@
 //
 //   "_flamesim": {
 //     "id", "timeNanos", "seed",
+//     "url"                        where it is not spelt as the URL standard does
 //     "client": {"ip", "port", "connectedAddress", "scheme", "country", "rayId"},
 //     "outcome": {"kind", "error", "answeredBy", "setBy": {part: worker}},
 //     "codedBody": base64          the response's body as it was coded, where `content` is decoded
