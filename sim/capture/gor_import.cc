@@ -5,18 +5,15 @@
 #include "sim/capture/body_note.h"
 #include "sim/capture/file.h"
 #include "sim/capture/gor.h"
+#include "sim/capture/gunzip.h"
 #include "sim/capture/raw_http.h"
 #include "sim/capture/text.h"
-#include "sim/net/content_coding.h"
 
 namespace flamesim::capture {
 
 namespace {
 
 constexpr std::string_view kPayloadEnd = "\n\xF0\x9F\x90\xB5\xF0\x9F\x99\x88\xF0\x9F\x99\x89\n";
-// What a compressed file may become.
-constexpr uint64_t kMostUncompressed = uint64_t(16) << 30;
-
 struct PayloadLine {
   char type = 0;
   std::string_view id;
@@ -63,6 +60,13 @@ class GorImport {
       any = take(payload, where) || any;
     }
     return any || file.text.empty();
+  }
+
+  // The compressed file broke off: what was cut through is no payload.
+  void cutOff(GorFile& file) {
+    size_t end = file.text.rfind(kPayloadEnd);
+    file.text.resize(end == std::string::npos ? 0 : end + kPayloadEnd.size());
+    leave("the compressed file is cut off", file.name);
   }
 
   Import finish() && {
@@ -196,13 +200,15 @@ class GorImport {
 Result<Import> importGor(std::vector<GorFile> files, const GorOptions& options) {
   GorImport import(options);
   for (auto& file : files) {
-    if (file.text.starts_with("\x1f\x8b")) {
-      auto text = net::decodeContent("gzip", file.text, kMostUncompressed);
+    if (isGzip(file.text)) {
+      auto text = gunzip(file.text);
       if (!text) {
-        return Diagnostic{.message = "cannot be uncompressed: " + text.error().message,
-                          .file = file.name};
+        auto error = text.error();
+        error.file = file.name;
+        return error;
       }
-      file.text = std::move(text.value());
+      file.text = std::move(text.value().bytes);
+      if (text.value().cutOff) import.cutOff(file);
     }
     if (!import.read(file)) {
       return Diagnostic{.message =

@@ -165,15 +165,32 @@ TEST_CASE("gor: scheme and host where the file has none") {
   CHECK(proxied.exchanges.at(0).request.url == "http://b.example/y");
 }
 
+TEST_CASE("gor: compressed files come in members, and break off where gor was killed") {
+  std::string whole = gzipped(payload('1', "a", kGet)) + gzipped(payload('1', "b", kGet));
+  CHECK(importText(whole).exchanges.size() == 2);
+  std::string many;
+  for (int i = 0; i < 2000; ++i) many += payload('1', std::to_string(i * 7919), kGet);
+  auto cut = gzipped(many);
+  cut.resize(cut.size() / 2);
+  auto imported = importText(cut);
+  CHECK(imported.exchanges.size() > 100);
+  CHECK(imported.exchanges.size() < 2000);
+  CHECK(imported.report.skipped.size() == 1);
+  CHECK(imported.report.skipped.at("the compressed file is cut off").count == 1);
+}
+
 TEST_CASE("gor: what is no such file is refused") {
   for (const char* text : {"hello", "{\"log\":{}}", "1 a\nGET"}) {
     auto imported = importGor({{"x.gor", text}}, {});
     REQUIRE_FALSE(imported.ok());
     CHECK(imported.error().message.find("no file of GoReplay") != std::string::npos);
   }
-  auto cut = gzipped(payload('1', "a", kGet));
-  cut.resize(cut.size() / 2);
-  CHECK(importGor({{"x.gor", cut}}, {}).error().message.find("uncompressed") != std::string::npos);
+  auto damaged = gzipped(payload('1', "a", kGet));
+  damaged[20] ^= 0x40;
+  auto imported = importGor({{"x.gor", damaged}}, {});
+  REQUIRE_FALSE(imported.ok());
+  CHECK(imported.error().message.find("damaged") != std::string::npos);
+  CHECK(imported.error().file == "x.gor");
 }
 
 TEST_CASE("gor: what is exported comes back, but for what the format cannot hold") {
