@@ -9,6 +9,7 @@
 #include "sim/capture/text.h"
 #include "sim/net/syntax.h"
 #include "sim/net/url.h"
+#include "sim/net/url_encode.h"
 
 namespace flamesim::capture {
 
@@ -192,7 +193,7 @@ class CurlHeaders {
 
   // A header that curl makes where the command says nothing of it.
   void own(std::string_view name, std::string_view value) {
-    if (isRemoved(name) || given.has(name) || value.empty()) return;
+    if (isRemoved(name) || given.has(name) || all.has(name) || value.empty()) return;
     if (!net::isFieldValue(value)) {
       unusable = true;
       return;
@@ -242,13 +243,16 @@ std::string makeExchange(const CurlRequest& request, std::string_view given,
   if (!url || (url->scheme() != net::UrlScheme::kHttp && url->scheme() != net::UrlScheme::kHttps)) {
     return "no URL of http or https";
   }
+  if (!request.range.empty() && request.hasData && !request.get) {
+    return "curl makes a Content-Range of --range and data";
+  }
   if (request.get && request.hasData) {
     auto query = url->query();
     url->setSearch(query ? std::string(*query) + "&" + request.data : request.data);
   }
   std::string user = request.user;
   if (user.empty() && url->hasCredentials()) {
-    user = std::string(url->username()) + ":" + std::string(url->password());
+    user = net::percentDecode(url->username()) + ":" + net::percentDecode(url->password());
   }
   url->setUsername("");
   url->setPassword("");
@@ -264,14 +268,18 @@ std::string makeExchange(const CurlRequest& request, std::string_view given,
   if (!user.empty()) headers.own("Authorization", "Basic " + toBase64(user));
   if (!request.range.empty()) headers.own("Range", "bytes=" + request.range);
   headers.own("User-Agent", request.userAgent);
-  headers.own("Accept", request.json ? "application/json" : "*/*");
+  if (!request.json) headers.own("Accept", "*/*");
   if (request.compressed) headers.own("Accept-Encoding", "deflate, gzip, br, zstd");
   headers.own("Referer", request.referer);
   headers.own("Cookie", request.cookie);
   headers.takeGiven();
+  if (request.json) {
+    headers.own("Content-Type", "application/json");
+    headers.own("Accept", "application/json");
+  }
   if (request.hasData && !request.get) {
     headers.own("Content-Length", std::to_string(to.body.size()));
-    headers.own("Content-Type", request.json ? "application/json" : kForm);
+    headers.own("Content-Type", kForm);
   }
   if (headers.unusable) return "a header that HTTP does not allow";
   to.headers = std::move(headers.all);
