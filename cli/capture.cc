@@ -1,83 +1,91 @@
-// flamesim capture: import, show, stat.
+// flamesim capture: registers its subcommands; show and stat.
+#include "cli/capture.h"
+
 #include <iostream>
 
-#include "cli/command.h"
-#include "sim/capture/har_import.h"
 #include "sim/capture/show.h"
-#include "sim/capture/writer.h"
 
 namespace flamesim::cli {
 
 namespace {
 
-void importInto(const std::string& har, const std::string& output) {
-  auto imported = capture::importHarFile(har).orThrow();
-  std::cerr << imported.report.render();
-  if (imported.exchanges.empty()) {
-    throw UserError(har + ": nothing could be imported", ExitCode::kNothingRun);
-  }
-  capture::CaptureHeader header{.creator = "flamesim capture import", .source = "HAR " + har};
-  auto writer = capture::CaptureWriter::create(
-      output, header, {.compressionLevel = 6, .atomicity = capture::Atomicity::kRenameOnClose});
-  for (auto& exchange : imported.exchanges) writer->write(exchange);
-  writer->close();
-}
-
 struct ShowArguments {
-  std::string file;
+  CaptureInput input;
   capture::ShowOptions options;
   bool json = false;
   bool noBodies = false;
-  bool skipDamage = false;
 };
 
-capture::CaptureReader openFor(const ShowArguments& arguments) {
-  capture::ReaderOptions options;
-  if (arguments.skipDamage) options.onDamage = capture::OnDamage::kSkip;
-  return capture::CaptureReader::open(arguments.file, options).orThrow();
+void addShow(CLI::App& command) {
+  auto arguments = std::make_shared<ShowArguments>();
+  auto* show = command.add_subcommand("show", "Print exchanges, one a line");
+  addInput(*show, arguments->input);
+  show->add_flag("--json", arguments->json, "as JSON lines, with headers, bodies and effects");
+  show->add_flag("--no-bodies", arguments->noBodies, "JSON: leave bodies out");
+  show->add_option("--limit", arguments->options.limit, "exchanges at most");
+  show->callback([arguments] {
+    auto reader = openCapture(arguments->input);
+    if (arguments->json) arguments->options.format = capture::ShowFormat::kJson;
+    if (arguments->noBodies) arguments->options.bodies = capture::ShowBodies::kOmit;
+    capture::show(reader, std::cout, arguments->options);
+  });
+}
+
+void addStat(CLI::App& command) {
+  auto arguments = std::make_shared<ShowArguments>();
+  auto* stat = command.add_subcommand("stat", "Count by host, method, status and effect");
+  addInput(*stat, arguments->input);
+  stat->add_flag("--json", arguments->json, "as JSON");
+  stat->callback([arguments] {
+    auto reader = openCapture(arguments->input);
+    capture::print(capture::stat(reader), std::cout,
+                   arguments->json ? capture::ShowFormat::kJson : capture::ShowFormat::kText);
+  });
 }
 
 }  // namespace
 
+void addInput(CLI::App& subcommand, CaptureInput& input) {
+  subcommand.add_option("file", input.file, "a capture")->required();
+  subcommand.add_flag("--skip-damage", input.skipDamage, "go on behind a damaged frame");
+}
+
+capture::CaptureReader openCapture(const CaptureInput& input) {
+  capture::ReaderOptions options;
+  if (input.skipDamage) options.onDamage = capture::OnDamage::kSkip;
+  return capture::CaptureReader::open(input.file, options).orThrow();
+}
+
+void warnOfDamage(const capture::CaptureReader& reader) {
+  const auto& skipped = reader.skipped();
+  if (skipped.places != 0) {
+    std::cerr << "warning: " << reader.name() << " is damaged: " << skipped.places << " places, "
+              << skipped.bytes << " bytes, " << skipped.exchanges
+              << " exchanges or more were left out\n";
+  }
+  if (reader.truncatedBytes() != 0) {
+    std::cerr << "warning: " << reader.name() << ": " << reader.truncatedBytes()
+              << " bytes of an unfinished frame at the end were left out\n";
+  }
+}
+
+void refuseToOverwrite(const std::filesystem::path& input, const std::filesystem::path& output) {
+  std::error_code absent;
+  if (std::filesystem::equivalent(input, output, absent)) {
+    throw UserError(Diagnostic{.message = output.string() + " is the input as well",
+                               .help = "write to another file, and rename it then"});
+  }
+}
+
 void addCapture(CLI::App& app, ExitCode&) {
-  auto* command = app.add_subcommand("capture", "Import captures and look into them");
+  auto* command = app.add_subcommand("capture", "Import, show, cut and convert captures");
   command->require_subcommand(1);
-
-  struct ImportArguments {
-    std::string har;
-    std::string output;
-  };
-  auto importing = std::make_shared<ImportArguments>();
-  auto* import = command->add_subcommand("import", "Make a capture of a HAR file");
-  import->add_option("--har", importing->har, "a browser's HAR 1.2 file")->required();
-  import->add_option("-o,--output", importing->output, "the capture to write")->required();
-  import->callback([importing] { importInto(importing->har, importing->output);
-});
-
-auto showing = std::make_shared<ShowArguments>();
-auto* show = command->add_subcommand("show", "Print exchanges, one a line");
-show->add_option("file", showing->file, "a capture")->required();
-show->add_flag("--json", showing->json, "as JSON lines, with headers, bodies and effects");
-show->add_flag("--no-bodies", showing->noBodies, "JSON: leave bodies out");
-show->add_option("--limit", showing->options.limit, "exchanges at most");
-show->add_flag("--skip-damage", showing->skipDamage, "go on behind a damaged frame");
-show->callback([showing] {
-  auto reader = openFor(*showing);
-  if (showing->json) showing->options.format = capture::ShowFormat::kJson;
-  if (showing->noBodies) showing->options.bodies = capture::ShowBodies::kOmit;
-  capture::show(reader, std::cout, showing->options);
-});
-
-auto counting = std::make_shared<ShowArguments>();
-auto* stat = command->add_subcommand("stat", "Count by host, method, status and effect");
-stat->add_option("file", counting->file, "a capture")->required();
-stat->add_flag("--json", counting->json, "as JSON");
-stat->add_flag("--skip-damage", counting->skipDamage, "go on behind a damaged frame");
-stat->callback([counting] {
-  auto reader = openFor(*counting);
-  capture::print(capture::stat(reader), std::cout,
-                 counting->json ? capture::ShowFormat::kJson : capture::ShowFormat::kText);
-});
-}  // namespace flamesim::cli
+  addCaptureImport(*command);
+  addShow(*command);
+  addStat(*command);
+  addCaptureEdit(*command);
+  addCaptureConvert(*command);
+  // A further group: its file, a line here and one in capture.h.
+}
 
 }  // namespace flamesim::cli

@@ -33,7 +33,10 @@ class Comparison {
   // has at all. Throws UserError.
   Comparison(const ComparisonFiles& files, std::string reference);
 
-  void useThreads(uint32_t count) { aggregators.resize(count); }
+  void useThreads(uint32_t count) {
+    aggregators.resize(count);
+    unknown.resize(count);
+  }
   // Also writes each exchange and difference into this database; after useThreads(). An empty path:
   // no.
   void keepRows(const std::filesystem::path& database);
@@ -54,6 +57,7 @@ class Comparison {
   diff::EffectScope scope;
   diff::NoiseFilter noise;
   std::vector<diff::Aggregator> aggregators{1};
+  std::vector<uint64_t> unknown{0};  // exchanges of which FL's answer is not known, by thread
   std::unique_ptr<report::SqliteReport> rows;
 };
 

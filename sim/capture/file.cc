@@ -51,6 +51,40 @@ void File::write(std::span<const std::byte> bytes, const std::filesystem::path& 
   }
 }
 
+namespace {
+constexpr size_t kAtomicFileBuffer = 256u << 10;
+}
+
+AtomicFile::AtomicFile(std::filesystem::path path)
+    : path(std::move(path)), temporary(this->path.string() + ".tmp") {
+  auto opened = File::open(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+  if (!opened) throw UserError(opened.error(), ExitCode::kRunFailed);
+  file = std::move(opened.value());
+}
+
+AtomicFile::~AtomicFile() {
+  if (file.isOpen()) ::unlink(temporary.c_str());
+}
+
+void AtomicFile::write(std::string_view bytes) {
+  buffer += bytes;
+  if (buffer.size() >= kAtomicFileBuffer) flush();
+}
+
+void AtomicFile::flush() {
+  file.write(std::as_bytes(std::span(buffer)), path);
+  buffer.clear();
+}
+
+void AtomicFile::close() {
+  flush();
+  // The bytes before the name, also across a loss of power.
+  if (::fsync(file.descriptor()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
+    throw UserError(systemError("cannot write", path, errno), ExitCode::kRunFailed);
+  }
+  file.close();
+}
+
 Diagnostic systemError(std::string_view what, const std::filesystem::path& path, int errorNumber) {
   return Diagnostic{.message = std::string(what) + " " + path.string() + ": " +
                                std::strerror(errorNumber)};

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "sim/base/error.h"
 
@@ -33,6 +35,25 @@ class File {
 
  private:
   int fd = -1;
+};
+
+// A file that appears when it is complete: what is written goes to PATH.tmp, which close() renames;
+// without close() it goes away. Throws UserError (ExitCode::kRunFailed) naming the path.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::filesystem::path path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+  void write(std::string_view bytes);
+  void close();
+
+ private:
+  void flush();
+  const std::filesystem::path path;
+  const std::filesystem::path temporary;
+  File file;
+  std::string buffer;
 };
 
 // "cannot open x.cap: No such file or directory"

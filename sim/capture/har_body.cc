@@ -74,6 +74,8 @@ HarBody fromParams(const json& params, std::string_view contentType) {
 HarBody fromText(const json& holder) {
   auto text = textField(holder, "text");
   auto encoding = textField(holder, "encoding");
+  // HAR 1.2 has none for request bodies; ours says it so.
+  if (encoding.empty()) encoding = textField(holder, "_encoding");
   if (encoding.empty()) return {HarBody::State::kBytes, std::string(text)};
   if (!net::equalsIgnoringCase(encoding, "base64")) return {HarBody::State::kUnreadable, ""};
   auto bytes = fromBase64(text);

@@ -8,6 +8,9 @@
 #include "sim/capture/date_time.h"
 #include "sim/capture/file.h"
 #include "sim/capture/har_body.h"
+#include "sim/capture/har_extension.h"
+#include "sim/capture/text.h"
+#include "sim/net/content_coding.h"
 #include "sim/net/syntax.h"
 #include "sim/net/url.h"
 
@@ -69,6 +72,7 @@ class EntryImport {
   // The reason to leave the entry out, or "".
   std::string take() {
     if (!entry.is_object()) return "not an object";
+    if (auto own = entry.find("_flamesim"); own != entry.end()) extension = &*own;
     auto request = entry.find("request");
     if (request == entry.end() || !request->is_object()) return "no request";
     if (auto reason = takeRequestLine(*request); !reason.empty()) return reason;
@@ -85,6 +89,19 @@ class EntryImport {
     takeHeaders(*response, exchange.outcome.response.headers, "response");
     takeResponseBody(*response);
     takeClient();
+    return takeExtension();
+  }
+
+  // Of a HAR file that we have written; the reason to leave the entry out, or "".
+  std::string takeExtension() {
+    if (extension == nullptr) return "";
+    std::string lacking = exchange.outcome.error;
+    if (!takeHarExtension(*extension, exchange)) {
+      if (exchange.outcome.response.status == 0) return "no response, and _flamesim is not ours";
+      report.adjust("_flamesim is not ours: left aside", example);
+    } else if (exchange.outcome.error.empty()) {
+      exchange.outcome.error = lacking;
+    }
     return "";
   }
 
@@ -109,6 +126,8 @@ class EntryImport {
 
   std::string takeStatus(const json& response) {
     double status = numberField(response, "status", 0);
+    // What FL did not answer stands so in a HAR file of ours.
+    if (status == 0 && extension != nullptr) return "";
     if (status == 0) return "no response (status 0: blocked, aborted or answered locally)";
     if (!(status >= 100 && status <= 599)) return "impossible status";
     if (!textField(entry, "_fromCache").empty()) return "answered from the browser's cache";
@@ -195,6 +214,7 @@ class EntryImport {
         to.status == 304) {
       return;
     }
+    bool ours = extension != nullptr && extension->is_object();
     HarBody body = responseBody(response);
     if (body.state == HarBody::State::kMissing) {
       exchange.outcome.error = bodyNotKept("the HAR file lacks the response's body");
@@ -209,12 +229,25 @@ class EntryImport {
     }
     to.body = std::move(body.bytes);
     auto coding = to.headers.get("content-encoding");
-    if (coding && !isStillCoded(to.body, *coding)) {
+    bool coded = !ours ? coding && isStillCoded(to.body, *coding)
+                       : extension->value("stillCoded", json(false)) == true ||
+                             (coding && takeCodedBody(*coding, to.body));
+    if (coding && !coded) {
       to.headers.remove("content-encoding");
       to.headers.remove("content-length");
       report.adjust("response body stands decoded: Content-Encoding and Content-Length dropped",
                     example);
     }
+  }
+
+  // Of a file of ours: the body as it was coded, where that still says what the text says.
+  bool takeCodedBody(std::string_view coding, std::string& body) {
+    auto bytes = fromBase64(textField(*extension, "codedBody"));
+    if (!bytes || bytes->empty()) return false;
+    auto decoded = net::decodeContent(coding, *bytes, body.size());
+    if (!decoded || decoded.value() != body) return false;
+    body = std::move(*bytes);
+    return true;
   }
 
   void takeClient() {
@@ -227,6 +260,7 @@ class EntryImport {
   }
 
   const json& entry;
+  const json* extension = nullptr;  // its member "_flamesim"
   ImportReport& report;
   std::string example;
   std::string host;  // of the URL
@@ -251,14 +285,7 @@ Result<Import> importHar(std::string_view text, std::string_view fileName) {
     auto exchange = EntryImport(entry, index, result.report).run();
     if (exchange) result.exchanges.push_back(std::move(*exchange));
   }
-  result.report.imported = result.exchanges.size();
-  std::stable_sort(result.exchanges.begin(), result.exchanges.end(),
-                   [](auto& a, auto& b) { return a.time < b.time; });
-  uint64_t id = 0;
-  for (auto& exchange : result.exchanges) {
-    exchange.id = ++id;
-    exchange.seed = seedFor(id);
-  }
+  numberByTime(result);
   return result;
 }
 

@@ -12,6 +12,7 @@
 // - HTTP/2 pseudo header fields go; a request without Host gets one from :authority or the URL, as
 //   every front line makes one.
 // - A header value of several lines (Firefox: all Set-Cookie in one) becomes a header per line.
+// - What a file of ours says besides ("_flamesim", har_extension.h) is taken back.
 // - Content-Length of a request is set to the length of the body in the file where it differs.
 #pragma once
 

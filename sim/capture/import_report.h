@@ -28,15 +28,19 @@ struct ImportReport {
   void adjust(std::string_view what, std::string_view example) { count(adjusted, what, example); }
   uint64_t skippedCount() const;
   // Several lines for the terminal, each ended by '\n'.
-  std::string render() const;
+  std::string render(std::string_view did = "imported", std::string_view what = "entries") const;
 
  private:
   static void count(Reasons& reasons, std::string_view reason, std::string_view example);
 };
 
 struct Import {
-  std::vector<net::Exchange> exchanges;  // by time; ids 1..n, seeds by seedFor(id)
+  std::vector<net::Exchange> exchanges;  // by time; ids 1..n, seeds by seedFor(id), see below
   ImportReport report;
 };
+
+// Puts the exchanges in order of time, gives them ids and seeds, and sets `report.imported`. Ids
+// and seeds that an importer has found in its file stay where no id comes twice.
+void numberByTime(Import& import);
 
 }  // namespace flamesim::capture

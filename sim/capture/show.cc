@@ -126,7 +126,9 @@ std::string textLine(const net::Exchange& exchange) {
   auto& version = exchange.request.httpVersion;
   if (version != "HTTP/1.1") line += " " + printable(version);
   line += " -> ";
-  if (outcome.kind == net::OutcomeKind::kFailed) {
+  if (!outcomeKnown(outcome)) {
+    line += printable(outcome.error);
+  } else if (outcome.kind == net::OutcomeKind::kFailed) {
     line += "failed (" + printable(outcome.error) + ")";
   } else {
     if (outcome.kind == net::OutcomeKind::kDeclined) line += "declined ";
@@ -206,7 +208,7 @@ void CaptureStat::add(const net::Exchange& exchange) {
   if (!bodiesComplete(outcome)) ++bodiesNotKept;
   ++byHost[hostOf(exchange.request.url)];
   ++byMethod[exchange.request.method];
-  ++byOutcome[std::string(net::outcomeKindName(outcome.kind))];
+  ++byOutcome[std::string(outcomeName(outcome))];
   if (outcome.response.status != 0) ++byStatus[outcome.response.status];
   for (auto& effect : outcome.effects) {
     std::string key(net::effectKindName(effect.kind));

@@ -3,6 +3,7 @@
 // Normalised by default, and nothing else: header names, the order of different names, the reason
 // phrase, the HTTP version, content codings of bodies, the spelling of JSON, the values of Date,
 // Age, CF-Ray and traceparent (presence and syntax count). HEAD, 1xx, 204 and 304 have no body.
+// What the reference does not know of its answer is not compared (sim/capture/body_note.h).
 // Rules excuse more (rules.h). docs/rules.md says all of this for users.
 #pragma once
 

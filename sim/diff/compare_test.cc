@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "sim/capture/body_note.h"
 #include "sim/diff/testing.h"
 
 using namespace flamesim;
@@ -38,6 +39,19 @@ TEST_CASE("The status is compared; reason phrase and HTTP version are not") {
   candidate.outcome.response.statusText = "Moved";
   candidate.outcome.response.httpVersion = "HTTP/2";
   CHECK(compare(reference, candidate).verdict == Verdict::kSame);
+}
+
+TEST_CASE("What is not known of the reference is not compared") {
+  auto reference = exchange(200, {{"Content-Type", "text/html"}}, "hel");
+  auto candidate = exchange(200, {{"Content-Type", "text/css"}}, "hello");
+  CHECK(describe(compare(reference, candidate)).size() == 2);
+  reference.outcome.error = capture::bodyNotKept("it is cut off");
+  CHECK(describe(compare(reference, candidate)) ==
+        Lines{"header:content-type: text/html -> text/css"});
+  reference.outcome.error = std::string(capture::kHeadersNotKept) + "an access log has neither";
+  CHECK(compare(reference, candidate) == Comparison{});
+  candidate.outcome.response.status = 404;
+  CHECK(describe(compare(reference, candidate)) == Lines{"status: 200 -> 404"});
 }
 
 TEST_CASE("Outcomes: declined is no difference, failed always is one") {
