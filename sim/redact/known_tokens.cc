@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "sim/capture/text.h"
 #include "sim/net/message.h"
@@ -26,6 +27,20 @@ constexpr std::array<KnownPrefix, 33> kPrefixes{{
     {"v1.0-", 40},       {"whsec_", 24},   {"xapp-", 24},    {"xoxa-", 16},    {"xoxb-", 16},
     {"xoxp-", 16},       {"xoxs-", 16},    {"ya29.", 20},
 }};
+
+// Which two characters such a token can begin with: few words get further.
+constexpr size_t pairIndex(char a, char b) {
+  return (size_t(uint8_t(a)) * 37 + uint8_t(b)) % 1024;
+}
+constexpr std::array<bool, 1024> makeBeginnings() {
+  std::array<bool, 1024> result{};
+  for (const auto& known : kPrefixes) result[pairIndex(known.prefix[0], known.prefix[1])] = true;
+  for (std::string_view word : {"ey", "ew", "be", "Be", "BE", "bE", "ba", "Ba", "BA", "bA"}) {
+    result[pairIndex(word[0], word[1])] = true;
+  }
+  return result;
+}
+constexpr auto kBeginnings = makeBeginnings();
 
 bool isTokenChar(char c) {
   return isAlnum(c) || c == '_' || c == '-';
@@ -84,33 +99,43 @@ bool isScheme(std::string_view word, std::string_view scheme) {
   return word.size() == scheme.size() && net::equalsIgnoringCase(word, scheme);
 }
 
+// What stands between the scheme and the rest, also in a URL; 0: nothing of that.
+size_t spaceLength(std::string_view text, size_t at) {
+  if (text.substr(at, 3) == "%20") return 3;
+  return at < text.size() && (text[at] == ' ' || text[at] == '+') ? 1 : 0;
+}
+
 size_t behindScheme(std::string_view text, size_t begin, size_t end) {
   auto word = text.substr(begin, end - begin);
   bool bearer = isScheme(word, "bearer");
   if (!bearer && !isScheme(word, "basic")) return 0;
-  if (end >= text.size() || text[end] != ' ') return 0;
-  size_t length = runFrom(text, end + 1, isToken68);
-  auto value = text.substr(end + 1, length);
+  size_t space = spaceLength(text, end);
+  if (space == 0) return 0;
+  end += space;
+  size_t length = runFrom(text, end, isToken68);
+  auto value = text.substr(end, length);
   if (!bearer) {
     auto pair = capture::fromBase64(value);
     if (!pair || length < 4 || pair->find(':') == std::string::npos || !capture::isUtf8(*pair)) {
       return 0;
     }
-    return end + 1 + length - begin;
+    return end + length - begin;
   }
-  constexpr size_t kSurelyNoWord = 24;
+  constexpr size_t kSurelyNoWord = 20;
   bool digit = length >= 8 && std::any_of(value.begin(), value.end(), isDigit);
-  return digit || length >= kSurelyNoWord ? end + 1 + length - begin : 0;
+  return digit || length >= kSurelyNoWord ? end + length - begin : 0;
 }
 
 }  // namespace
 
 size_t schemeLength(std::string_view text, size_t begin, size_t end) {
   auto word = text.substr(begin, end - begin);
-  return isScheme(word, "bearer") || isScheme(word, "basic") ? word.size() + 1 : 0;
+  if (!isScheme(word, "bearer") && !isScheme(word, "basic")) return 0;
+  return word.size() + spaceLength(text, end);
 }
 
 size_t knownTokenLength(std::string_view text, size_t begin, size_t end) {
+  if (begin + 1 >= text.size() || !kBeginnings[pairIndex(text[begin], text[begin + 1])]) return 0;
   switch (text[begin]) {
     case 'e':
       return jwtLength(text, begin);

@@ -73,6 +73,12 @@ class Scanner {
     return end;
   }
 
+  // What ends here is a pseudonym: nothing that begins in it is looked for.
+  size_t pass(size_t end) {
+    done = std::max(done, end);
+    return end;
+  }
+
   // Each of these gives the place where scanning goes on; the ones named try... give 0 where there
   // is nothing of theirs.
   size_t word(size_t begin) {
@@ -89,7 +95,7 @@ class Scanner {
     } else if (size_t length = knownTokenLength(text, begin, end)) {
       // "Bearer " and "Basic " stay.
       size_t value = begin + schemeLength(text, begin, end);
-      if (isPseudonym(text.substr(value, begin + length - value))) return begin + length;
+      if (isPseudonym(text.substr(value, begin + length - value))) return pass(begin + length);
       return take(value, begin + length, value == begin ? Kind::kToken : Kind::kCredentials);
     }
     if (hex && size <= 4 && at(end) == ':') {
@@ -209,7 +215,7 @@ class Scanner {
     size_t end = domainEnd(i + width);
     if (end == 0) return 0;
     auto domain = text.substr(i + width, end - i - width);
-    if (domain == kPseudonymDomain && isPseudonym(text.substr(begin, i - begin))) return end;
+    if (domain == kPseudonymDomain && isPseudonym(text.substr(begin, i - begin))) return pass(end);
     return take(begin, end, Kind::kEmail, width == 3);
   }
 
@@ -265,7 +271,7 @@ class Scanner {
       --first;
     }
     if (!isHost(first) || first < done) return 0;
-    if (isPseudonym(text.substr(first, i - first))) return i + 1;
+    if (isPseudonym(text.substr(first, i - first))) return pass(i) + 1;
     return take(first, i, Kind::kCredentials, true) + 1;
   }
 
