@@ -1,4 +1,4 @@
-// flamesim capture: import, show, stat.
+// flamesim capture: import, show, stat; anonymise and scan are in capture_redact.cc.
 #include <iostream>
 
 #include "cli/command.h"
@@ -39,9 +39,10 @@ capture::CaptureReader openFor(const ShowArguments& arguments) {
 
 }  // namespace
 
-void addCapture(CLI::App& app, ExitCode&) {
+void addCapture(CLI::App& app, ExitCode& code) {
   auto* command = app.add_subcommand("capture", "Import captures and look into them");
   command->require_subcommand(1);
+  addCaptureRedaction(*command, code);
 
   struct ImportArguments {
     std::string har;

@@ -14,6 +14,8 @@ void addReplay(CLI::App& app, ExitCode& code);
 void addDiff(CLI::App& app, ExitCode& code);
 void addRecord(CLI::App& app, ExitCode& code);
 void addCapture(CLI::App& app, ExitCode& code);
+// `capture anonymise` and `capture scan`, to the command `capture`.
+void addCaptureRedaction(CLI::App& capture, ExitCode& code);
 void addTest(CLI::App& app, ExitCode& code);
 void addLogs(CLI::App& app, ExitCode& code);
 void addAnalytics(CLI::App& app, ExitCode& code);

@@ -255,9 +255,9 @@ std::string RecordSummary::render() const {
   std::string text = std::to_string(counts.exchanges) + " exchanges with " +
                      std::to_string(counts.subrequests) + " subrequests, " +
                      std::to_string(written.fileBytes) + " bytes";
+  std::string why = written.failure.empty() ? "" : ": " + written.failure;
   if (written.files > 1) text += " in " + std::to_string(written.files) + " files";
-  return text + "\n" +
-         line(written.lost, "of them are lost: they could not be written", written.failure) +
+  return text + "\n" + line(written.lost, "of them are lost" + why, "") +
          line(counts.leftOut, "left out by filters and the sample", "") +
          line(counts.failed, "without an answer", counts.failedExample) +
          line(counts.bodiesNotKept, "with a body that was not kept whole", "") +

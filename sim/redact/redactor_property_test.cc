@@ -79,7 +79,9 @@ class Planter {
     return "";
   }
   // No word of it can be mistaken for another secret.
-  std::string token() { return plant(word(6, "ghijkl") + word(1, "0123456789") + word(11, "0123456789mnopqrstuvw")); }
+  std::string token() {
+    return plant(word(6, "ghijkl") + word(1, "0123456789") + word(11, "0123456789mnopqrstuvw"));
+  }
   std::string jwt() {
     return plant("eyJ" + word(20, "ABCDEFabcdef0123_-") + "." + word(20, "ABCDEFabcdef0123_-") +
                  "." + word(20, "ABCDEFabcdef0123_-"));

@@ -90,7 +90,7 @@ std::optional<std::string> Replacer::replacement(Kind kind, std::string_view sec
     case Kind::kToken:
     case Kind::kRule:
       result = pseudonyms.token(secret);
-      remember(secret, result);
+      if (result != secret) remember(secret, result);
       break;
   }
   if (result == secret) return std::nullopt;
