@@ -110,6 +110,8 @@ TEST_CASE_METHOD(Fixture, "JSON: what is no secret stays to the byte") {
   CHECK(body(R"({"a@b.example":1,"in":"{\"password\":\"xyz\"}"})") ==
         "{\"" + mail("a@b.example") + "\":1,\"in\":\"{\\\"password\\\":\\\"" + p("xyz") +
             "\\\"}\"}");
+  CHECK(body(R"(["\ud83d\ude00 a@b.example \q \ud800 \/"])") ==
+        "[\"\xf0\x9f\x98\x80 " + mail("a@b.example") + R"( \\q \\ud800 /"])");
   for (auto same : {"{\"password\":", "{\"a\":\"b", "[[[", "}}]]", "{\"a\" \"b\" : : ,, }", "\""}) {
     CHECK(body(same) == same);
   }

@@ -1,6 +1,7 @@
 // JSON as it stands: only the values that are secrets change, not a byte beside them. What is not
 // well-formed is walked all the same.
-#include <nlohmann/json.hpp>
+#include <algorithm>
+#include <cstdint>
 
 #include "sim/redact/card_number.h"
 #include "sim/redact/characters.h"
@@ -13,18 +14,89 @@ namespace {
 
 constexpr size_t kMostLevels = 512;
 
-std::string unescaped(std::string_view raw) {
-  if (raw.find('\\') == std::string_view::npos) return std::string(raw);
-  std::string quoted;
-  quoted.reserve(raw.size() + 2);
-  quoted.append("\"").append(raw).append("\"");
-  auto value = nlohmann::json::parse(quoted, nullptr, false);
-  return value.is_string() ? value.get<std::string>() : std::string(raw);
+// The four hexadecimal digits at `i`; -1: they are none.
+int32_t codeUnit(std::string_view raw, size_t i) {
+  if (i + 4 > raw.size()) return -1;
+  int32_t value = 0;
+  for (char c : raw.substr(i, 4)) {
+    if (!isHex(c)) return -1;
+    value = value * 16 + (isDigit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+  }
+  return value;
 }
 
+void appendUtf8(std::string& out, int32_t c) {
+  if (c < 0x80) {
+    out += char(c);
+  } else if (c < 0x800) {
+    out += {char(0xc0 | c >> 6), char(0x80 | (c & 63))};
+  } else if (c < 0x10000) {
+    out += {char(0xe0 | c >> 12), char(0x80 | (c >> 6 & 63)), char(0x80 | (c & 63))};
+  } else {
+    out += {char(0xf0 | c >> 18), char(0x80 | (c >> 12 & 63)), char(0x80 | (c >> 6 & 63)),
+            char(0x80 | (c & 63))};
+  }
+}
+
+// How many bytes the escape at `raw[i]`, a backslash, has; what it stands for goes to `out`. 0: it
+// is none.
+size_t escape(std::string_view raw, size_t i, std::string& out) {
+  if (i + 1 >= raw.size()) return 0;
+  static constexpr std::string_view kShort = "\"\\/bfnrt";
+  static constexpr std::string_view kMeant = "\"\\/\b\f\n\r\t";
+  size_t known = kShort.find(raw[i + 1]);
+  if (known != std::string_view::npos) {
+    out += kMeant[known];
+    return 2;
+  }
+  int32_t unit = raw[i + 1] == 'u' ? codeUnit(raw, i + 2) : -1;
+  if (unit < 0 || (unit >= 0xdc00 && unit < 0xe000)) return 0;
+  if (unit < 0xd800 || unit >= 0xe000) {
+    appendUtf8(out, unit);
+    return 6;
+  }
+  int32_t low = raw.substr(i + 6, 2) == "\\u" ? codeUnit(raw, i + 8) : -1;
+  if (low < 0xdc00 || low >= 0xe000) return 0;
+  appendUtf8(out, 0x10000 + (unit - 0xd800) * 1024 + (low - 0xdc00));
+  return 12;
+}
+
+// What is no escape stands for itself.
+void unescape(std::string_view raw, std::string& out) {
+  out.clear();
+  for (size_t i = 0; i < raw.size();) {
+    size_t backslash = std::min(raw.find('\\', i), raw.size());
+    out += raw.substr(i, backslash - i);
+    if (backslash == raw.size()) return;
+    size_t length = escape(raw, backslash, out);
+    if (length == 0) out += raw[backslash];
+    i = backslash + std::max<size_t>(length, 1);
+  }
+}
+
+std::string unescaped(std::string_view raw) {
+  std::string out;
+  unescape(raw, out);
+  return out;
+}
+
+// Bytes that are not UTF-8 stay as they are.
 std::string escaped(const std::string& text) {
-  auto quoted = nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::ignore);
-  return quoted.substr(1, quoted.size() - 2);
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  std::string out;
+  for (char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (uint8_t(c) < 0x20) {
+      out += "\\u00";
+      out += kHex[uint8_t(c) >> 4];
+      out += kHex[uint8_t(c) & 15];
+    } else {
+      out += c;
+    }
+  }
+  return out;
 }
 
 bool isPlainName(std::string_view name) {
@@ -171,7 +243,7 @@ class JsonReplacer {
   }
 
   void plain(size_t begin, size_t end, std::string_view raw) {
-    scratch = unescaped(raw);
+    unescape(raw, scratch);
     if (replacer.text(scratch)) edit(begin, end, escaped(scratch));
   }
 
