@@ -45,9 +45,9 @@ constexpr auto kBeginnings = makeBeginnings();
 bool isTokenChar(char c) {
   return isAlnum(c) || c == '_' || c == '-';
 }
-// token68 (RFC 9110, section 11.2)
+// token68 (RFC 9110, section 11.2) without the "=" at its end.
 bool isToken68(char c) {
-  return isTokenChar(c) || c == '.' || c == '~' || c == '+' || c == '/' || c == '=';
+  return isTokenChar(c) || c == '.' || c == '~' || c == '+' || c == '/';
 }
 
 template <typename Of>
@@ -113,6 +113,7 @@ size_t behindScheme(std::string_view text, size_t begin, size_t end) {
   if (space == 0) return 0;
   end += space;
   size_t length = runFrom(text, end, isToken68);
+  length += runFrom(text, end + length, [](char c) { return c == '='; });
   auto value = text.substr(end, length);
   if (!bearer) {
     auto pair = capture::fromBase64(value);

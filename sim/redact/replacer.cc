@@ -123,9 +123,10 @@ bool Replacer::apply(std::string& text, std::vector<Edit>& edits) {
 
 // What the user's expressions match, in order and without overlap; "keep" gives edits that change
 // nothing.
-void Replacer::ruleEdits(std::string& text, std::vector<Edit>& edits) {
+void Replacer::ruleEdits(std::string& text, RulesRun run, std::vector<Edit>& edits) {
   for (const auto& rule : rules.list()) {
     if (!holds(rule, RuleTarget::kRegex)) continue;
+    if (run == RulesRun::kKeeps && rule.action != RuleAction::kKeep) continue;
     auto found = rule.regex->findAll(text);
     if (!found) {
       // Nobody knows what it would have found: nothing of it is kept.
@@ -148,8 +149,16 @@ void Replacer::ruleEdits(std::string& text, std::vector<Edit>& edits) {
 }
 
 bool Replacer::text(std::string& text, DottedNumbers dotted) {
+  // Beside a pseudonym something may look like a secret that did not before.
+  constexpr int kMostRounds = 4;
+  if (!textOnce(text, dotted, RulesRun::kAll)) return false;
+  for (int round = 1; round < kMostRounds && textOnce(text, dotted, RulesRun::kKeeps);) ++round;
+  return true;
+}
+
+bool Replacer::textOnce(std::string& text, DottedNumbers dotted, RulesRun run) {
   std::vector<Edit> edits;
-  if (!rules.list().empty()) ruleEdits(text, edits);
+  if (!rules.list().empty()) ruleEdits(text, run, edits);
   size_t byRules = edits.size();
   spans.clear();
   scanText(text, dotted, spans);

@@ -63,7 +63,10 @@ class Replacer {
   std::optional<std::string> byRule(const RedactionRule& rule, std::string_view value);
   // Nothing where this kind is not redacted.
   std::optional<std::string> replacement(Kind kind, std::string_view secret);
-  void ruleEdits(std::string& text, std::vector<Edit>& edits);
+  // Which expressions of the user's: all, or those that keep something.
+  enum class RulesRun : uint8_t { kAll, kKeeps };
+  bool textOnce(std::string& text, DottedNumbers dotted, RulesRun run);
+  void ruleEdits(std::string& text, RulesRun run, std::vector<Edit>& edits);
   void remember(std::string_view secret, const std::string& pseudonym);
   bool pairs(std::string& text, char separator);
   std::optional<std::string> parameter(std::string_view name, std::string_view value);

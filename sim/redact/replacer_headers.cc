@@ -90,7 +90,7 @@ std::optional<std::string> Replacer::header(const net::Header& header) {
     case HeaderKind::kOpaque:
       if (!rules.list().empty()) {
         std::vector<Edit> edits;
-        ruleEdits(value, edits);
+        ruleEdits(value, RulesRun::kAll, edits);
         apply(value, edits);
       }
       break;

@@ -113,7 +113,7 @@ bool Replacer::url(std::string& text) {
   if (!rules.list().empty()) {
     // Expressions may be about more than one piece.
     std::vector<Edit> edits;
-    ruleEdits(out, edits);
+    ruleEdits(out, RulesRun::kAll, edits);
     changed = apply(out, edits) || changed;
   }
   if (changed) text = std::move(out);

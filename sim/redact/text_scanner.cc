@@ -15,7 +15,7 @@ namespace flamesim::redact {
 namespace {
 
 constexpr size_t kLongestName = 48;
-constexpr size_t kLongestLocalPart = 64;
+constexpr size_t kLongestLocalPart = 256;
 constexpr size_t kLongestAddress = 45;
 constexpr size_t kFarBack = 256;
 
@@ -88,7 +88,7 @@ class Scanner {
     size_t size = end - begin;
     if (isDigit(text[begin])) {
       size_t card = cardNumberLength(text, begin);
-      if (card != 0) return take(begin, begin + card, Kind::kCard);
+      if (card != 0 && !isMailSign(begin + card)) return take(begin, begin + card, Kind::kCard);
       if (size <= 3) {
         if (size_t next = tryAddressV4(begin)) return next;
       }
@@ -143,12 +143,15 @@ class Scanner {
     }
     bool longer = isAlnum(at(end)) || at(end) == '_' || (at(end) == '.' && isAlnum(at(end + 1))) ||
                   (before(begin) == '.' && begin > 1 && isAlnum(text[begin - 2]));
-    if (longer) return 0;
+    if (longer || isMailSign(end)) return 0;
     if (isHost(begin)) return end;
     if (dotted == DottedNumbers::kByContext && isVersion(begin, end)) return end;
     if (staysAsAddress(text.substr(begin, end - begin))) return end;
     return take(begin, end, Kind::kAddress);
   }
+
+  // Then what stands before it is a local part, whatever it looks like.
+  bool isMailSign(size_t i) const { return at(i) == '@' || text.substr(i, 3) == "%40"; }
 
   bool isHost(size_t begin) const { return begin >= 3 && text.substr(begin - 3, 3) == "://"; }
 
@@ -187,7 +190,7 @@ class Scanner {
            (isHex(text[end]) || text[end] == ':' || text[end] == '.')) {
       ++end;
     }
-    if (isAlnum(at(end)) || at(end) == '_') return 0;
+    if (isAlnum(at(end)) || at(end) == '_' || isMailSign(end)) return 0;
     while (end > begin + 2 &&
            (text[end - 1] == '.' || (text[end - 1] == ':' && text[end - 2] != ':'))) {
       --end;
@@ -210,12 +213,11 @@ class Scanner {
   // `width`: of "@" or "%40".
   size_t tryMail(size_t i, size_t width) {
     size_t begin = localPart(i, width);
-    if (begin == i) return 0;
+    if (begin == i || i - begin >= kLongestLocalPart) return 0;
     if (size_t next = tryUserInfo(begin, i)) return next;
     size_t end = domainEnd(i + width);
     if (end == 0) return 0;
-    auto domain = text.substr(i + width, end - i - width);
-    if (domain == kPseudonymDomain && isPseudonym(text.substr(begin, i - begin))) return pass(end);
+    if (isPseudonym(text.substr(begin, i - begin))) return pass(end);
     return take(begin, end, Kind::kEmail, width == 3);
   }
 
