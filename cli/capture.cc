@@ -77,7 +77,7 @@ void refuseToOverwrite(const std::filesystem::path& input, const std::filesystem
   }
 }
 
-void addCapture(CLI::App& app, ExitCode&) {
+void addCapture(CLI::App& app, ExitCode& code) {
   auto* command = app.add_subcommand("capture", "Import, show, cut and convert captures");
   command->require_subcommand(1);
   addCaptureImport(*command);
@@ -85,7 +85,7 @@ void addCapture(CLI::App& app, ExitCode&) {
   addStat(*command);
   addCaptureEdit(*command);
   addCaptureConvert(*command);
-  // A further group: its file, a line here and one in capture.h.
+  addCaptureRedaction(*command, code);
 }
 
 }  // namespace flamesim::cli

@@ -10,9 +10,10 @@
 
 namespace flamesim::cli {
 
-void addCaptureImport(CLI::App& command);   // import
-void addCaptureEdit(CLI::App& command);     // cut, filter, merge, split
-void addCaptureConvert(CLI::App& command);  // convert
+void addCaptureImport(CLI::App& command);                     // import
+void addCaptureEdit(CLI::App& command);                       // cut, filter, merge, split
+void addCaptureConvert(CLI::App& command);                    // convert
+void addCaptureRedaction(CLI::App& command, ExitCode& code);  // anonymise, scan
 
 // A capture to be read: what every subcommand that reads one has.
 struct CaptureInput {

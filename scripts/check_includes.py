@@ -7,7 +7,7 @@ import sys
 # From the bottom to the top; docs/architecture.md draws it. A folder sees what stands before it.
 SIM = ["base", "bundle", "net", "faults", "cache", "js", "web", "node", "bindings", "chain", "server",
        "capture",
-       "record", "replay", "test", "diff", "report"]
+       "redact", "record", "replay", "test", "diff", "report"]
 
 
 def allowed(folder, target):

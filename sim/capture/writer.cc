@@ -138,7 +138,16 @@ std::string CaptureWriter::frame(FrameKind kind, std::string_view payload, uint3
 }
 
 void CaptureWriter::writeOut(std::string_view bytes) {
-  file.write(std::as_bytes(std::span(bytes)), path);
+  if (torn) throw UserError("cannot write " + path.string() + " any more", ExitCode::kRunFailed);
+  try {
+    file.write(std::as_bytes(std::span(bytes)), path);
+  } catch (const UserError&) {
+    // A part of the frame may be there: without it the file is whole, and the frame can be written
+    // again. What cannot be cut off (a pipe) has had its last frame.
+    torn = ::ftruncate(file.descriptor(), off_t(fileBytes)) != 0 ||
+           ::lseek(file.descriptor(), off_t(fileBytes), SEEK_SET) < 0;
+    throw;
+  }
   fileBytes += bytes.size();
 }
 

@@ -59,7 +59,8 @@ class CaptureWriter {
   CaptureWriter& operator=(const CaptureWriter&) = delete;
 
   // All of these throw UserError (ExitCode::kRunFailed) when the file cannot be written, or for an
-  // exchange of more than kMaxRawBytes.
+  // exchange of more than kMaxRawBytes. When the disk was full the file ends behind its last whole
+  // frame, and flush() can be tried again: what was given to write() before it threw is not lost.
   void write(const net::Exchange& exchange) { writeEncoded(encodeExchange(exchange)); }
   // `message`: of encodeExchange(), or of a reader's EncodedBlock.
   void writeEncoded(std::string_view message);
@@ -73,8 +74,9 @@ class CaptureWriter {
   void close();
 
   uint64_t exchanges() const { return exchangesWritten; }  // by this writer
-  uint64_t bytes() const { return fileBytes; }             // of the file so far
-  uint64_t droppedBytes() const { return dropped; }        // by append()
+  uint64_t exchangesOnDisk() const { return exchangesWritten - blockCount; }
+  uint64_t bytes() const { return fileBytes; }       // of the file so far
+  uint64_t droppedBytes() const { return dropped; }  // by append()
   // The greatest id that append() found; 0: none. Ids of what follows go on from here.
   uint64_t lastId() const { return greatestId; }
 
@@ -100,6 +102,7 @@ class CaptureWriter {
   uint64_t fileBytes = 0;
   uint64_t dropped = 0;
   uint64_t greatestId = 0;
+  bool torn = false;  // the file ends in a part of a frame
 };
 
 // Where Atomicity::kRenameOnClose writes before close(): PATH.tmp.

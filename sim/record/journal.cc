@@ -16,6 +16,11 @@ void Journal::close(net::Exchange exchange, Time now) {
   advance(now);
 }
 
+void Journal::drop(uint64_t id, Time now) {
+  unfinished.erase(id);
+  advance(now);
+}
+
 void Journal::advance(Time now) {
   while (!waiting.empty()) {
     auto& [id, first] = *waiting.begin();

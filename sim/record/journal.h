@@ -23,6 +23,8 @@ class Journal {
   void startBehind(uint64_t id) { lastId = id; }
   // It has ended, and stands in the file when all older ones do or patience has run out.
   void close(net::Exchange exchange, Time now);
+  // It has ended and is not to be written.
+  void drop(uint64_t id, Time now);
   // Writes what is due at `now`.
   void advance(Time now);
   // Writes everything that has ended.

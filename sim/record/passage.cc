@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "sim/capture/body_note.h"
+#include "sim/net/recorded.h"
 
 namespace flamesim::record {
 
@@ -92,10 +93,7 @@ net::Response Passage::takeResponse(net::Response passing) {
   response.status = passing.status;
   response.statusText = passing.statusText;
   response.headers = passing.headers;
-  // Of the connection to the server, not of the response (RFC 9110, section 7.6.1).
-  for (auto name : {"transfer-encoding", "connection", "keep-alive", "proxy-connection"}) {
-    response.headers.remove(name);
-  }
+  net::dropConnectionHeaders(response.headers);
   passing.body = copying(std::move(passing.body), responseBody);
   return passing;
 }

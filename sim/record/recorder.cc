@@ -40,19 +40,22 @@ std::string shortly(const net::RecordedRequest& request) {
 
 }  // namespace
 
-Recorder::Recorder(const Clock& clock, RecorderOptions givenOptions,
-                   std::function<void(const net::Exchange&)> write)
+Recorder::Recorder(const Clock& clock, RecorderOptions givenOptions, Selection selection,
+                   std::function<void(net::Exchange&&)> write)
     : clock(clock),
       options(std::move(givenOptions)),
-      redactor(options.redactionKey),
+      selection(std::move(selection)),
       write(std::move(write)),
       journal(options.patience, [this](net::Exchange&& e) { writeOut(std::move(e)); }) {}
 
-kj::Own<Passage> Recorder::beginClient(const net::ClientContext& client) {
+kj::Own<Passage> Recorder::beginClient(const net::ClientContext& client,
+                                       const net::Request& request) {
   uint64_t id = journal.open();
+  // What is left out is followed all the same: its subrequests are no riddle then.
+  bool kept = selection.keeps(request, client);
   auto passage = kj::refcounted<Passage>(
-      clock, options.bodyLimit,
-      [this, id, client](Passage& passed) { clientDone(id, client, passed); });
+      clock, kept ? options.bodyLimit : 0,
+      [this, id, client, kept](Passage& passed) { clientDone(id, client, passed, kept); });
   openClients.emplace(id, passage->start);
   return passage;
 }
@@ -69,8 +72,9 @@ kj::Own<Passage> Recorder::beginUpstream(std::string destination) {
   return passage;
 }
 
-void Recorder::clientDone(uint64_t id, const net::ClientContext& client, Passage& passage) {
-  Answered result;
+void Recorder::clientDone(uint64_t id, const net::ClientContext& client, Passage& passage,
+                          bool kept) {
+  Answered result{.exchange = {}, .keys = {}, .kept = kept};
   auto& exchange = result.exchange;
   std::string note = passage.settleBodies();
   addKeys(passage.response.headers, result.keys);
@@ -170,6 +174,11 @@ void Recorder::hand(Answered complete) {
     if (told != nullptr) country = *told;
   }
   exchange.client.country = country.empty() ? options.country : country;
+  if (!complete.kept) {
+    ++counted.leftOut;
+    journal.drop(exchange.id, clock.now());
+    return;
+  }
   journal.close(std::move(exchange), clock.now());
 }
 
@@ -183,8 +192,7 @@ void Recorder::writeOut(net::Exchange exchange) {
   for (auto& effect : exchange.outcome.effects) {
     if (!capture::bodiesComplete(effect)) ++counted.bodiesNotKept;
   }
-  if (options.redaction == Redaction::kOn) redactor.redact(exchange);
-  write(exchange);
+  write(std::move(exchange));
 }
 
 void Recorder::finish() {

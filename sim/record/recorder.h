@@ -17,14 +17,12 @@
 #include "sim/net/exchange.h"
 #include "sim/record/journal.h"
 #include "sim/record/passage.h"
-#include "sim/record/redaction.h"
+#include "sim/record/selection.h"
 
 namespace flamesim::record {
 
 struct RecorderOptions {
   uint64_t bodyLimit = 8u << 20;  // bytes of a body that are kept; a larger one is not kept at all
-  Redaction redaction = Redaction::kOn;
-  std::string redactionKey;  // see Redactor
   // Client's country where FL has not told it (CF-IPCountry on a subrequest for that address).
   std::string country;
   Duration patience = std::chrono::milliseconds(250);  // see Journal
@@ -32,6 +30,7 @@ struct RecorderOptions {
 
 struct RecordCounts {
   uint64_t exchanges = 0;
+  uint64_t leftOut = 0;       // by filters and the sample; not among `exchanges`
   uint64_t failed = 0;        // of these, without an answer
   std::string failedExample;  // "GET http://...: why"
   uint64_t subrequests = 0;
@@ -43,15 +42,16 @@ struct RecordCounts {
 
 class Recorder {
  public:
-  // `write` gets each exchange once, redacted, roughly in order of arrival; it must not throw. The
-  // clock and the recorder must outlive the passages.
-  Recorder(const Clock& clock, RecorderOptions options,
-           std::function<void(const net::Exchange&)> write);
+  // `write` gets each exchange once, roughly in order of arrival; it must not throw. The clock and
+  // the recorder must outlive the passages.
+  Recorder(const Clock& clock, RecorderOptions options, Selection selection,
+           std::function<void(net::Exchange&&)> write);
 
   // Ids go on behind `id`; before the first passage.
   void startBehind(uint64_t id) { journal.startBehind(id); }
 
-  kj::Own<Passage> beginClient(const net::ClientContext& client);
+  // `request`: what is about to pass, which decides whether it is kept.
+  kj::Own<Passage> beginClient(const net::ClientContext& client, const net::Request& request);
   // `destination`: name of the effect's service.
   kj::Own<Passage> beginUpstream(std::string destination);
 
@@ -73,9 +73,10 @@ class Recorder {
   struct Answered {
     net::Exchange exchange;
     Keys keys;
+    bool kept = true;
   };
 
-  void clientDone(uint64_t id, const net::ClientContext& client, Passage& passage);
+  void clientDone(uint64_t id, const net::ClientContext& client, Passage& passage, bool kept);
   void upstreamDone(Upstream& upstream, Passage& passage);
   // Puts subrequests to the exchanges they belong to, and hands on what is complete.
   void pair();
@@ -87,8 +88,8 @@ class Recorder {
 
   const Clock& clock;
   RecorderOptions options;
-  Redactor redactor;
-  std::function<void(const net::Exchange&)> write;
+  Selection selection;
+  std::function<void(net::Exchange&&)> write;
   Journal journal;
   RecordCounts counted;
   std::map<uint64_t, Time> openClients;

@@ -57,7 +57,7 @@ struct World {
 
   RecordOptions options(const std::string& to) {
     RecordOptions result{.listen = "127.0.0.1:0", .to = to, .upstreams = {}, .output = output};
-    result.recorder.redactionKey = "key";
+    result.redacting.key = "key";
     return result;
   }
   void start(RecordOptions options) { proxy = kj::heap<RecordingProxy>(io, clock, options); }

@@ -3,6 +3,7 @@
 #include <kj/debug.h>
 #include <signal.h>
 
+#include <mutex>
 #include <optional>
 
 #include "sim/net/url.h"
@@ -34,6 +35,15 @@ std::string_view targetOf(std::string_view url) {
 std::string_view authorityOf(std::string_view url) {
   url.remove_prefix(url.find("://") + 3);
   return url.substr(0, url.find_first_of("/?#"));
+}
+
+// With a key for the sample: the one of the pseudonyms, so that runs with one key agree.
+RecordOptions withKey(RecordOptions options) {
+  if (options.selection.secret.empty()) {
+    options.selection.secret =
+        options.redacting.key.empty() ? redact::randomKey() : options.redacting.key;
+  }
+  return options;
 }
 
 // The address as it is, where port 0 was asked for.
@@ -82,7 +92,8 @@ class RecordingProxy::Relay final : private net::Ingress::Handler {
  private:
   kj::Promise<net::Response> handle(net::Request request, net::ClientContext client) override {
     auto& recorder = proxy.recorder;
-    auto passage = name.empty() ? recorder.beginClient(client) : recorder.beginUpstream(name);
+    auto passage =
+        name.empty() ? recorder.beginClient(client, request) : recorder.beginUpstream(name);
     auto passing = passage->takeRequest(std::move(request));
     redirect(passing);
     auto answer =
@@ -147,10 +158,11 @@ RecordingProxy::RecordingProxy(kj::AsyncIoContext& io, Clock& clock, RecordOptio
                                kj::PromiseFulfillerPair<void> paf)
     : io(io),
       clock(clock),
-      options(std::move(givenOptions)),
+      options(withKey(std::move(givenOptions))),
       ended(paf.promise.fork()),
       endedFulfiller(kj::mv(paf.fulfiller)),
-      recorder(clock, options.recorder, [this](const net::Exchange& exchange) { write(exchange); }),
+      recorder(clock, options.recorder, Selection(options.selection),
+               [this](net::Exchange&& exchange) { writer->push(std::move(exchange)); }),
       fetcher(io.unixEventPort) {
   // Sockets first: a port in use must not cost the file that is there.
   upstreams.reserve(options.upstreams.size());
@@ -180,38 +192,32 @@ kj::Own<RecordingProxy::Relay> RecordingProxy::relay(const std::string& listen,
 }
 
 void RecordingProxy::openCapture() {
-  capture::CaptureHeader header{
-      .creator = options.creator,
-      .created = clock.now(),
-      .source = options.source.empty() ? "record " + options.to : options.source,
-      .notes = options.recorder.redaction == Redaction::kOn
-                   ? "values of Authorization, Proxy-Authorization, Cookie and Set-Cookie are "
-                     "pseudonyms (HMAC-SHA256)"
-                   : "not redacted"};
-  capture::WriterOptions writing{.compressionLevel = options.compressionLevel};
-  writer = options.append ? capture::CaptureWriter::append(options.output, header, writing)
-                          : capture::CaptureWriter::create(options.output, header, writing);
-  recorder.startBehind(writer->lastId());
-}
-
-void RecordingProxy::guarded(kj::Function<void()> action) {
-  if (writeFailure) return;
-  try {
-    action();
-  } catch (const UserError& error) {
-    writeFailure.emplace(error);
-    endedFulfiller->reject(KJ_EXCEPTION(FAILED, error.diagnostic.message));
+  CaptureThreadOptions writing{
+      .files = {.output = options.output,
+                .header = {.creator = options.creator,
+                           .created = clock.now(),
+                           .source =
+                               options.source.empty() ? "record " + options.to : options.source,
+                           .notes = "not redacted"},
+                .compressionLevel = options.compressionLevel,
+                .append = options.append,
+                .rotateBytes = options.rotateBytes,
+                .rotateEvery = options.rotateEvery},
+      .redactor = std::nullopt,
+      .queueBytes = options.queueBytes,
+      .warn = options.warn};
+  if (options.redaction == redact::Redaction::kOn) {
+    writing.redactor.emplace(options.redacting);
+    writing.files.header.notes = writing.redactor->note();
   }
-}
-
-void RecordingProxy::write(const net::Exchange& exchange) {
-  guarded([&] { writer->write(exchange); });
+  writer = std::make_unique<CaptureThread>(std::move(writing));
+  recorder.startBehind(writer->lastId());
 }
 
 kj::Promise<void> RecordingProxy::flushLoop() {
   return clock.after(options.flushInterval).then([this] {
     recorder.advance();
-    guarded([&] { writer->flush(); });
+    writer->flushSoon();
     return flushLoop();
   });
 }
@@ -231,18 +237,13 @@ kj::Promise<void> RecordingProxy::stop() {
         front = nullptr;
         upstreams.clear();
         recorder.finish();
-        guarded([&] { writer->close(); });
-        if (writeFailure) {
-          kj::throwRecoverableException(KJ_EXCEPTION(FAILED, writeFailure->diagnostic.message));
-        }
+        writer->close();
         endedFulfiller->fulfill();
       });
 }
 
 RecordSummary RecordingProxy::summary() const {
-  return {.counts = recorder.counts(),
-          .fileBytes = writer->bytes(),
-          .droppedBytes = writer->droppedBytes()};
+  return {.counts = recorder.counts(), .written = writer->counts()};
 }
 
 std::string RecordSummary::render() const {
@@ -251,40 +252,48 @@ std::string RecordSummary::render() const {
     return std::to_string(n) + " " + text + (example.empty() ? "" : ", the first: " + example) +
            "\n";
   };
-  return std::to_string(counts.exchanges) + " exchanges with " +
-         std::to_string(counts.subrequests) + " subrequests, " + std::to_string(fileBytes) +
-         " bytes\n" + line(counts.failed, "without an answer", counts.failedExample) +
+  std::string text = std::to_string(counts.exchanges) + " exchanges with " +
+                     std::to_string(counts.subrequests) + " subrequests, " +
+                     std::to_string(written.fileBytes) + " bytes";
+  std::string why = written.failure.empty() ? "" : ": " + written.failure;
+  if (written.files > 1) text += " in " + std::to_string(written.files) + " files";
+  return text + "\n" + line(written.lost, "of them are lost" + why, "") +
+         line(counts.leftOut, "left out by filters and the sample", "") +
+         line(counts.failed, "without an answer", counts.failedExample) +
          line(counts.bodiesNotKept, "with a body that was not kept whole", "") +
          line(counts.unpaired,
               "subrequests of FL belong to no exchange (by CF-Ray or traceparent) and are not in "
               "the file",
               counts.unpairedExample) +
          line(counts.outOfOrder, "stand behind younger ones", "") +
-         line(droppedBytes, "bytes of a cut-off tail were removed before", "");
+         line(written.droppedBytes, "bytes of a cut-off tail were removed before", "");
 }
 
-RecordSummary record(const RecordOptions& options, std::ostream& log) {
+RecordSummary record(const RecordOptions& givenOptions, std::ostream& log) {
+  // A limit of the file's size is to be an error of write(2), as a full disk is.
+  ::signal(SIGXFSZ, SIG_IGN);
+  std::mutex logMutex;
+  auto options = givenOptions;
+  options.warn = [&](const std::string& text) {
+    std::lock_guard lock(logMutex);
+    log << text << std::flush;
+  };
   kj::UnixEventPort::captureSignal(SIGINT);
   kj::UnixEventPort::captureSignal(SIGTERM);
   auto io = kj::setupAsyncIo();
   RealClock clock(io.provider->getTimer());
   RecordingProxy proxy(io, clock, options);
-  log << "recording: " << withPort(options.listen, proxy.port()) << " -> " << options.to;
+  std::string line = "recording: " + withPort(options.listen, proxy.port()) + " -> " + options.to;
   for (size_t i = 0; i < options.upstreams.size(); ++i) {
     auto& pair = options.upstreams[i];
-    log << ", " << withPort(pair.listen, proxy.upstreamPort(i)) << " -> " << pair.to;
+    line += ", " + withPort(pair.listen, proxy.upstreamPort(i)) + " -> " + pair.to;
   }
-  log << ", to " << options.output.string() << "; Ctrl-C ends it\n" << std::flush;
+  options.warn(line + ", to " + options.output.string() + "; Ctrl-C ends it\n");
 
   auto signalled = io.unixEventPort.onSignal(SIGINT)
                        .exclusiveJoin(io.unixEventPort.onSignal(SIGTERM))
                        .then([&](siginfo_t) { return proxy.stop(); });
-  auto failure =
-      kj::runCatchingExceptions([&] { signalled.exclusiveJoin(proxy.serve()).wait(io.waitScope); });
-  KJ_IF_MAYBE (exception, failure) {
-    if (proxy.failure()) throw UserError(*proxy.failure());
-    kj::throwFatalException(kj::mv(*exception));
-  }
+  signalled.exclusiveJoin(proxy.serve()).wait(io.waitScope);
   return proxy.summary();
 }
 

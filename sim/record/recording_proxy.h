@@ -19,9 +19,9 @@
 #include <vector>
 
 #include "sim/base/clock.h"
-#include "sim/capture/writer.h"
 #include "sim/net/curl_fetcher.h"
 #include "sim/net/ingress.h"
+#include "sim/record/capture_thread.h"
 #include "sim/record/recorder.h"
 
 namespace flamesim::record {
@@ -40,16 +40,22 @@ struct RecordOptions {
   std::string source;  // for the capture's header; empty: "record " + to
   std::string creator = "flamesim record";
   int compressionLevel = 3;
-  bool append = false;  // go on behind what `output` holds
+  bool append = false;       // go on behind what `output` holds
+  uint64_t rotateBytes = 0;  // see CaptureFilesOptions
+  Duration rotateEvery{};
+  uint64_t queueBytes = 64u << 20;  // of exchanges that wait for the disk
   RecorderOptions recorder;
+  SelectionOptions selection;
+  redact::Redaction redaction = redact::Redaction::kOn;
+  redact::RedactionSettings redacting;
+  std::function<void(const std::string&)> warn = [](const std::string&) {};  // from any thread
   Duration flushInterval = std::chrono::milliseconds(500);
   Duration drainTimeout = std::chrono::seconds(5);
 };
 
 struct RecordSummary {
   RecordCounts counts;
-  uint64_t fileBytes = 0;
-  uint64_t droppedBytes = 0;  // of a cut-off tail, when appending
+  WriteCounts written;
   // Some lines for the terminal, each ended by '\n'.
   std::string render() const;
 };
@@ -65,14 +71,11 @@ class RecordingProxy {
   uint16_t port() const;
   uint16_t upstreamPort(size_t i) const;
 
-  // Serves until stop() has ended; rejects when the capture cannot be written any more, which
-  // failure() then explains.
+  // Serves until stop() has ended, whatever becomes of the capture: see summary().
   kj::Promise<void> serve();
-  // Accepts nothing new, lets what is under way end (at most drainTimeout), closes the capture.
-  // Call once. Throws UserError (by rejection: see failure()) when it cannot be written.
+  // Accepts nothing new, lets what is under way end (at most drainTimeout), closes the capture,
+  // which may wait for the disk. Call once.
   kj::Promise<void> stop();
-  // Why the capture could not be written.
-  const std::optional<UserError>& failure() const { return writeFailure; }
   RecordSummary summary() const;
 
  private:
@@ -80,15 +83,12 @@ class RecordingProxy {
 
   kj::Own<Relay> relay(const std::string& listen, const std::string& to, std::string name);
   void openCapture();
-  void write(const net::Exchange& exchange);
   kj::Promise<void> flushLoop();
-  void guarded(kj::Function<void()> action);
 
   kj::AsyncIoContext& io;
   Clock& clock;
   RecordOptions options;
-  std::unique_ptr<capture::CaptureWriter> writer;
-  std::optional<UserError> writeFailure;
+  std::unique_ptr<CaptureThread> writer;
   kj::ForkedPromise<void> ended;
   kj::Own<kj::PromiseFulfiller<void>> endedFulfiller;
   Recorder recorder;

@@ -395,13 +395,13 @@ TEST_CASE_METHOD(World, "redaction is on unless it is switched off") {
     get("/", "Cookie: sid=s3cret\r\n");
     auto exchanges = stop();
     CHECK(exchanges.at(0).request.headers.get("cookie") ==
-          "sid=" + Redactor("key").pseudonym("s3cret"));
+          "sid=" + redact::Pseudonyms("key").token("s3cret"));
     CHECK_FALSE(contains(slurp(output), "s3cret"));
     auto reader = capture::CaptureReader::open(output).orThrow();
     CHECK(contains(reader.header().notes, "pseudonyms"));
   }
   SECTION("off") {
-    given.recorder.redaction = Redaction::kOff;
+    given.redaction = redact::Redaction::kOff;
     start(given);
     get("/", "Cookie: sid=s3cret\r\n");
     CHECK(stop().at(0).request.headers.get("cookie") == "sid=s3cret");

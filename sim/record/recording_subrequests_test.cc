@@ -80,7 +80,7 @@ TEST_CASE_METHOD(World, "subrequests stand in the exchange they were sent for") 
     CHECK(page.response->status == 200);
     CHECK(page.response->body == "site http://site.example/page");
     CHECK(page.response->headers.get("set-cookie") ==
-          "sid=" + Redactor("key").pseudonym("s3cret") + "; Path=/");
+          "sid=" + redact::Pseudonyms("key").token("s3cret") + "; Path=/");
     auto& call = exchange.outcome.effects[1];
     CHECK(call.destination == "api");
     CHECK(call.request->method == "DELETE");
