@@ -1,12 +1,18 @@
 #!/usr/bin/env python3
 """`flamesim capture`: imports of what others recorded, parts of captures, and what goes out again."""
 import gzip
+import http.client
 import json
 import os
 import pathlib
+import shlex
+import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import unittest
 
 import end_to_end
@@ -19,6 +25,51 @@ GOR = MONKEYS.join([
     b"1 b2 1700000001000000000 0\nPOST / HTTP/1.1\r\nHost: b.example\r\nContent-Length: 9\r\n\r\ncut",
     b"1 c3 1700000002000000000 0\nGET /lost HTTP/1.1\r\nHost: a.example\r\n\r\n",
     b""])
+
+
+NGINX = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+COMMANDS = [
+    "URL/a?b=c",
+    "URL -d a=1 -d b -b 'x=1; y=2' -e http://r/ -A ag/1 --compressed -u me:pw -H 'X-A: 1' "
+    "-H 'Accept: text/x'",
+    "-G 'URL/?z=1' -d a=b --data-urlencode 'q=a b&c' -r 0-5",
+    "URL --json '{\"a\":1}' --json 2 -H 'Content-Type: application/x'",
+    "URL --json 1 -H 'Accept: q'",
+    "URL -H 'Host: q' -H User-Agent: -H 'E;' -X PATCH --data-binary xyz",
+    "URL -d a -H 'content-type: text/plain'",
+    "-I URL/h",
+    "URL --data-urlencode 'a b' --data-urlencode '=c d' --data-raw @x",
+    "-0 URL/a/../b/./c%7e",
+    "URL -d ''",
+    "URL -X POST -b a=1 -H 'Cookie: b=2'",
+]
+
+
+class RawServer:
+    """Keeps the head and body of each request as they come."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+        self.requests = []
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            stream = connection.makefile("rb")
+            lines = []
+            while (line := stream.readline().rstrip(b"\r\n")):
+                lines.append(line.decode("latin-1"))
+            lengths = [line.split(":")[1] for line in lines
+                       if line.lower().startswith("content-length:")]
+            self.requests.append((lines, stream.read(int(lengths[0])) if lengths else b""))
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            stream.close()
+            connection.close()
 
 
 class Captures(unittest.TestCase):
@@ -82,6 +133,80 @@ class Captures(unittest.TestCase):
         nothing = self.write("n.txt", "curl -T file http://a/\n")
         self.capture("import", "--curl", nothing, "-o", self.folder / "n.cap", code=4)
         self.assertFalse((self.folder / "n.cap").exists())
+
+    def test_a_command_becomes_what_curl_sends(self):
+        server = RawServer()
+        self.addCleanup(server.socket.close)
+        commands = ["curl " + command.replace("URL", server.url) for command in COMMANDS]
+        for command in commands:
+            subprocess.run([*shlex.split(command), "-sq", "-o", os.devnull], check=True, timeout=60)
+        source = self.write("all.txt", "\n".join(commands))
+        self.capture("import", "--curl", source, "-o", self.folder / "all.cap")
+        shown = self.shown("all.cap")
+        self.assertEqual(len(shown), len(commands))
+        for command, (lines, body), exchange in zip(commands, server.requests, shown):
+            request = exchange["request"]
+            target = request["url"].replace(server.url, "", 1)
+            mine = [f"{request['method']} {target} {request['httpVersion']}"]
+            mine += [f"{name}: {value}" if value else f"{name}:"
+                     for name, value in request["headers"] if value != "curl"]
+            theirs = [line for line in lines if not line.startswith("User-Agent: curl/")]
+            self.assertEqual(mine, theirs, command)
+            self.assertEqual(request.get("body", ""), body.decode(), command)
+
+    def test_logs_as_nginx_writes_them(self):
+        port = end_to_end.free_port()
+        formats = {
+            "default": "'$remote_addr [$time_local] \"$request\" $status \"$http_x\" $http_host'",
+            "json": "escape=json '{\"t\":\"$msec\",\"d\":$request_time,\"r\":\"$request\",' "
+                    "'\"u\":\"$scheme://$host$request_uri\",\"s\":$status,\"x\":\"$http_x\"}'",
+        }
+        at = self.folder
+        config = self.write("nginx.conf", f"""
+            daemon off; master_process off; pid {at}/pid; error_log {at}/error.log;
+            events {{ }}
+            http {{
+              client_body_temp_path {at}/a; proxy_temp_path {at}/b; fastcgi_temp_path {at}/c;
+              uwsgi_temp_path {at}/d; scgi_temp_path {at}/e;
+              log_format default {formats["default"]};
+              log_format json {formats["json"]};
+              access_log {at}/default.log default; access_log {at}/json.log json;
+              server {{ listen 127.0.0.1:{port}; location / {{ return 404; }} }}
+            }}""")
+        nginx = subprocess.Popen([NGINX, "-p", at, "-c", config],
+                                 stderr=subprocess.DEVNULL)
+        self.addCleanup(nginx.wait)
+        self.addCleanup(nginx.terminate)
+        odd = 'a "b" \\c [d] \x01 caf\u00e9'
+        for _ in range(200):
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+                connection.request("GET", "/a?b=%22", headers={"X": odd.encode("latin-1")})
+                connection.getresponse().read()
+                connection.close()
+                break
+            except ConnectionRefusedError:
+                time.sleep(0.05)
+        with socket.create_connection(("127.0.0.1", port)) as raw:
+            raw.sendall(b"\x16\x03\x01\x00\r\n\r\n")
+            raw.recv(1000)
+        # A line is written when its answer has gone out.
+        for _ in range(200):
+            if (at / "json.log").exists() and (at / "json.log").read_bytes().count(b"\n") == 2:
+                break
+            time.sleep(0.05)
+        for name, text in formats.items():
+            log = at / f"{name}.log"
+            said = self.capture("import", "--nginx-log", log, "-o", at / "n.cap", "--format",
+                                f"log_format {name} {text};")
+            self.assertIn("imported 1 of 2 entries", said)
+            self.assertIn("1  $request is no HTTP request", said)
+            (exchange,) = self.shown("n.cap")
+            self.assertEqual(exchange["request"]["url"].split("/", 3)[3], "a?b=%22")
+            self.assertEqual(exchange["outcome"]["response"]["status"], 404)
+            headers = [header for header in exchange["request"]["headers"] if header[0] == "X"]
+            # It is not UTF-8.
+            self.assertEqual(headers, [["X", "YSAiYiIgXGMgW2RdIAEgY2Fm6Q==", "base64"]], name)
 
     def test_an_nginx_log_is_replayed_by_its_statuses(self):
         log = self.write("access.log", "\n".join(

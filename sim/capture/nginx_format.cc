@@ -212,7 +212,10 @@ std::optional<std::vector<LogFormat::Value>> LogFormat::split(std::string_view l
                                            : std::string_view::npos;
       }
     } else if (!last) {
-      end = line.find('/');
+      // The path begins with '/', or is not there: of a request that NGINX could not read.
+      const auto& next = parts[i + 1].literal;
+      size_t behind = next.empty() ? line.size() : findLiteral(line, next, 0, escaping);
+      end = std::min(line.find('/'), behind);
     }
     if (end == std::string_view::npos) return std::nullopt;
     auto raw = line.substr(0, end);

@@ -117,6 +117,8 @@ TEST_CASE("nginx: lines that are no use are counted with their reason") {
         "a request with a body, which the log does not have");
   CHECK(skipOf("$msec $content_length $request", "1.0 5 DELETE / HTTP/1.1") ==
         "a request with a body, which the log does not have");
+  CHECK(skipOf("$msec \"$request\" \"$scheme://$host$request_uri\" $status",
+               "1.0 \"\\x16\" \"http://\" 400") == "$request is no HTTP request");
   CHECK(skipOf("$host $msec $request", "- 1.0 GET / HTTP/1.1", {}) ==
         "no host in the line; --host names one");
   CHECK(skipOf("$msec [$http_x] $request", "1.0 [a\\x0Ab] GET / HTTP/1.1") ==
