@@ -47,6 +47,16 @@ TEST_CASE_METHOD(Fixture, "a slow exchange holds up younger ones for a while onl
   CHECK(journal.outOfOrder() == 1);
 }
 
+TEST_CASE_METHOD(Fixture, "what is not to be written holds nothing up, and leaves a gap") {
+  for (uint64_t id = 1; id <= 3; ++id) journal.open();
+  close(2, 0);
+  journal.drop(1, at(10));
+  CHECK(written == Ids{2});
+  close(3, 20);
+  CHECK(written == Ids{2, 3});
+  CHECK(journal.outOfOrder() == 0);
+}
+
 TEST_CASE_METHOD(Fixture, "in the end everything that has ended is written") {
   for (uint64_t id = 1; id <= 3; ++id) journal.open();
   close(3, 0);

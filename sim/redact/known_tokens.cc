@@ -50,10 +50,16 @@ bool isToken68(char c) {
   return isTokenChar(c) || c == '.' || c == '~' || c == '+' || c == '/';
 }
 
+// The longest of each: what is longer is none, and is not gone through at every word of it.
+constexpr size_t kLongestHeader = 2048;  // of a JWT
+constexpr size_t kLongestKey = 512;
+constexpr size_t kLongestBasic = 2048;
+
 template <typename Of>
-size_t runFrom(std::string_view text, size_t begin, Of of) {
+size_t runFrom(std::string_view text, size_t begin, Of of,
+               size_t most = std::string_view::npos - 1) {
   size_t end = begin;
-  while (end < text.size() && of(text[end])) ++end;
+  while (end < text.size() && end - begin <= most && of(text[end])) ++end;
   return end - begin;
 }
 
@@ -63,8 +69,8 @@ size_t jwtLength(std::string_view text, size_t begin) {
   auto start = text.substr(begin, 3);
   if (start != "eyJ" && start != "eyA" && start != "ewo" && start != "ew0") return 0;
   constexpr size_t kShortestHeader = 12;
-  size_t first = runFrom(text, begin, isTokenChar);
-  if (first < kShortestHeader) return 0;
+  size_t first = runFrom(text, begin, isTokenChar, kLongestHeader);
+  if (first < kShortestHeader || first > kLongestHeader) return 0;
   size_t end = begin + first;
   int parts = 1;
   while (parts < 5 && end < text.size() && text[end] == '.') {
@@ -82,9 +88,9 @@ size_t prefixedLength(std::string_view text, size_t begin) {
     if (text[begin] != known.prefix[0] || !text.substr(begin).starts_with(known.prefix)) continue;
     size_t value = begin + known.prefix.size();
     bool dots = known.prefix == "SG." || known.prefix == "ya29.";
-    size_t length =
-        runFrom(text, value, [dots](char c) { return isTokenChar(c) || (dots && c == '.'); });
-    if (length < known.least) continue;
+    size_t length = runFrom(
+        text, value, [dots](char c) { return isTokenChar(c) || (dots && c == '.'); }, kLongestKey);
+    if (length < known.least || length > kLongestKey) continue;
     auto secret = text.substr(value, length);
     // Words with hyphens between them are no keys.
     if (std::any_of(secret.begin(), secret.end(), isDigit) || known.prefix == "AKIA" ||
@@ -112,7 +118,9 @@ size_t behindScheme(std::string_view text, size_t begin, size_t end) {
   size_t space = spaceLength(text, end);
   if (space == 0) return 0;
   end += space;
-  size_t length = runFrom(text, end, isToken68);
+  size_t most = bearer ? text.size() : kLongestBasic;
+  size_t length = runFrom(text, end, isToken68, most);
+  if (length > most) return 0;
   length += runFrom(text, end + length, [](char c) { return c == '='; });
   auto value = text.substr(end, length);
   if (!bearer) {

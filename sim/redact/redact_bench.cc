@@ -61,6 +61,11 @@ int main(int argc, char** argv) {
   measure("JSON, one secret an object", "application/json",
           "[" + repeated("{\"token\":\"abc\",\"n\":1},\n", size) + "0]");
   measure("text of addresses alone", "text/plain", repeated("8.8.8.8 ", size >> 3));
+  for (const char* piece : {"?key=", "eyJa-", "sk-", "Basic+", "a@", "\"password\":\"", "a.b@c.",
+                            ":", "-----BEGIN PRIVATE KEY-----", "4111 ", "1.", "://a:b@", "%40"}) {
+    std::string name = std::string("without end: ") + piece;
+    measure(name.c_str(), "text/plain", repeated(piece, size));
+  }
   measure("image", "image/png", repeated(prose, size));
   return 0;
 }

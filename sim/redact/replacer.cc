@@ -1,6 +1,8 @@
 #include "sim/redact/replacer.h"
 
 #include <algorithm>
+#include <cstring>
+#include <map>
 
 #include "sim/redact/characters.h"
 #include "sim/redact/entropy.h"
@@ -11,7 +13,7 @@ namespace flamesim::redact {
 
 namespace {
 
-constexpr size_t kMostKnown = 64;
+constexpr size_t kMostKnown = 24;
 
 // Whether a value would not stand elsewhere by chance: "dark" of a cookie would.
 bool isUnlikelyByChance(std::string_view secret) {
@@ -27,6 +29,30 @@ bool isUnlikelyByChance(std::string_view secret) {
       return false;
   }
   return digit && entropyOf(secret) >= kLeastEntropy;
+}
+
+// Ranges that do not overlap.
+class Ranges {
+ public:
+  // False where it overlaps another; then it is not added.
+  bool add(size_t begin, size_t end) {
+    auto next = ranges.lower_bound(begin);
+    if (next != ranges.end() && next->first < end) return false;
+    if (next != ranges.begin() && std::prev(next)->second > begin) return false;
+    ranges.emplace_hint(next, begin, end);
+    return true;
+  }
+
+ private:
+  std::map<size_t, size_t> ranges;  // begin -> end
+};
+
+// Where `part` stands in `text` at `from` or behind it; npos: nowhere.
+size_t findPart(std::string_view text, std::string_view part, size_t from) {
+  if (from >= text.size()) return std::string_view::npos;
+  const void* found = ::memmem(text.data() + from, text.size() - from, part.data(), part.size());
+  if (found == nullptr) return std::string_view::npos;
+  return size_t(static_cast<const char*>(found) - text.data());
 }
 
 }  // namespace
@@ -124,6 +150,7 @@ bool Replacer::apply(std::string& text, std::vector<Edit>& edits) {
 // What the user's expressions match, in order and without overlap; "keep" gives edits that change
 // nothing.
 void Replacer::ruleEdits(std::string& text, RulesRun run, std::vector<Edit>& edits) {
+  Ranges taken;
   for (const auto& rule : rules.list()) {
     if (!holds(rule, RuleTarget::kRegex)) continue;
     if (run == RulesRun::kKeeps && rule.action != RuleAction::kKeep) continue;
@@ -136,10 +163,7 @@ void Replacer::ruleEdits(std::string& text, RulesRun run, std::vector<Edit>& edi
       return;
     }
     for (auto [begin, end] : *found) {
-      bool taken = std::any_of(edits.begin(), edits.end(), [b = begin, e = end](const Edit& edit) {
-        return edit.begin < e && b < edit.end;
-      });
-      if (taken) continue;
+      if (!taken.add(begin, end)) continue;
       auto value = std::string_view(text).substr(begin, end - begin);
       edits.push_back({begin, end, byRule(rule, value).value_or(std::string(value))});
     }
@@ -204,17 +228,16 @@ bool Replacer::address(std::string& text) {
 
 bool Replacer::known(std::string& text) {
   std::vector<Edit> edits;
+  Ranges taken;
   auto inWord = [](char c) { return isAlnum(c) || c == '_' || c == '-'; };
   for (const auto& [secret, pseudonym] : knownSecrets) {
-    for (size_t i = text.find(secret); i != std::string::npos; i = text.find(secret, i + 1)) {
+    for (size_t i = findPart(text, secret, 0); i != std::string::npos;
+         i = findPart(text, secret, i + 1)) {
       size_t end = i + secret.size();
       bool inside = (i > 0 && inWord(text[i - 1])) || (end < text.size() && inWord(text[end]));
       bool longer = isDigit(secret.back()) && end + 1 < text.size() && text[end] == '.' &&
                     isDigit(text[end + 1]);
-      bool taken = std::any_of(edits.begin(), edits.end(), [i, end](const Edit& edit) {
-        return edit.begin < end && i < edit.end;
-      });
-      if (inside || longer || taken) continue;
+      if (inside || longer || !taken.add(i, end)) continue;
       if (observer != nullptr) (*observer)(Kind::kToken, field, secret);
       edits.push_back({i, end, pseudonym});
     }

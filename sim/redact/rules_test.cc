@@ -1,6 +1,9 @@
 #include "sim/redact/rules.h"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "sim/bundle/files.h"
 
 using namespace flamesim;
 using namespace flamesim::redact;
@@ -74,4 +77,26 @@ TEST_CASE("faults name their place and how to mend them") {
   }
   CHECK(faultOf(rule(R"("regex": "a(b", "action": "keep", "reason": "r")"))
             .message.starts_with("\"a(b\" is not a regular expression"));
+}
+
+TEST_CASE("the page's example and the editor's schema are what is read") {
+  auto docs = std::filesystem::path(FLAMESIM_SOURCE_DIR) / "docs";
+  auto page = bundle::readFile(docs / "redaction.md").orThrow();
+  size_t begin = page.find("    {\n      \"rules\": [");
+  REQUIRE(begin != std::string::npos);
+  auto example = page.substr(begin, page.find("\n    }\n", begin) + 7 - begin);
+  CHECK(RedactionRules::parse(example, "redaction.md").orThrow().list().size() == 5);
+
+  auto schema = nlohmann::json::parse(bundle::readFile(docs / "redaction.schema.json").orThrow());
+  auto& properties = schema["$defs"]["rule"]["properties"];
+  for (const auto* target : {"header", "cookie", "json", "parameter", "regex"}) {
+    CHECK(properties.contains(target));
+    for (const auto& action : properties["action"]["enum"]) {
+      nlohmann::json rule{
+          {target, "$x"}, {"action", action}, {"host", "a"}, {"path", "/"}, {"reason", "r"}};
+      nlohmann::json whole{{"rules", {rule}},
+                           {"keep", schema["properties"]["keep"]["items"]["enum"]}};
+      CHECK(RedactionRules::parse(whole.dump(), "x").ok());
+    }
+  }
 }

@@ -293,8 +293,10 @@ class Scanner {
     }
     constexpr size_t kShortest = 4;
     auto value = text.substr(i + 1, end - i - 1);
-    if (value.size() < kShortest || at(end) == '(' || isPseudonym(value)) return 0;
-    if (!isSecretValue(text.substr(name, i - name), value)) return 0;
+    bool none = value.size() < kShortest || at(end) == '(' || isPseudonym(value) ||
+                !isSecretValue(text.substr(name, i - name), value);
+    // A long one is not gone through once more for each name in it.
+    if (none) return value.size() < kFarBack ? 0 : end;
     return take(i + 1, end, Kind::kToken, true);
   }
 
