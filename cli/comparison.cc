@@ -39,6 +39,7 @@ void Comparison::readNoise(const std::string& file) {
   auto second = capture::CaptureReader::open(file).orThrow();
   diff::Noise observed;
   capture::readPairs(first, second, [&](const net::Exchange& once, const net::Exchange& again) {
+    if (!capture::outcomeKnown(once.outcome) || !capture::outcomeKnown(again.outcome)) return;
     observed.observe(diff::compare(once, again, rules, &scope));
   });
   if (observed.pairs() == 0) {

@@ -67,7 +67,9 @@ kj::Promise<void> lookup(flamesim::schemas::Rrdns::Client client) {
 
 // Sends the bytes, reads what comes until nothing more does, and closes.
 void talk(kj::AsyncIoStream& stream, std::string_view bytes, kj::WaitScope& wait) {
-  auto written = stream.write(bytes.data(), bytes.size()).catch_([](kj::Exception&&) {}).eagerlyEvaluate(nullptr);
+  auto written = stream.write(bytes.data(), bytes.size())
+                     .catch_([](kj::Exception&&) {})
+                     .eagerlyEvaluate(nullptr);
   char buffer[4096];
   for (;;) {
     auto read = stream.tryRead(buffer, 1, sizeof(buffer))
