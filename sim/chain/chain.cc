@@ -84,8 +84,7 @@ class Chain::Stage final : public bindings::Ports, public Surroundings {
     auto& callee = *chain.stage(target.name).worker;
     if (auto* way = chain.faultyWays.find(bundle::FaultTarget::kWorker, callee.name())) {
       auto& exchange = *caller.exchange;
-      KJ_IF_MAYBE (faults,
-                   way->ofMethod(dotted(call.path), exchange.clock, exchange.faultDraws)) {
+      KJ_IF_MAYBE (faults, way->ofMethod(dotted(call.path), exchange.clock, exchange.faultDraws)) {
         return callFaulty(kj::mv(*faults), callee, kj::mv(call), target, caller);
       }
     }

@@ -125,8 +125,9 @@ TEST_CASE_METHOD(Faulty, "faults: a worker behind a binding, and one of the chai
 }
 
 TEST_CASE_METHOD(Faulty, "faults: methods of a worker") {
-  std::string called = "try { return new Response(String(await env.OTHER.add(1, 2))); }"
-                       "catch (error) { return new Response(error.message + ', ' + n); }";
+  std::string called =
+      "try { return new Response(String(await env.OTHER.add(1, 2))); }"
+      "catch (error) { return new Response(error.message + ', ' + n); }";
   inChain({worker("first",
                   "let n = 0; export default { async fetch(request, env) {"
                   "try { n = await env.OTHER.count(); } catch {}" +
