@@ -13,7 +13,8 @@ namespace {
 // Of a body without its coding; more is taken for an attack.
 constexpr uint64_t kMostDecoded = 64u << 20;
 
-// So few bytes hold no secret in any coding: what is no such coding is the sender's fault, and kept.
+// So few bytes hold no secret in any coding: what is no such coding is the sender's fault, and
+// kept.
 constexpr size_t kHoldsNothing = 12;
 
 // A body whose secrets are being replaced.
