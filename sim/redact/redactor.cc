@@ -13,6 +13,10 @@ namespace {
 // Of a body without its coding; more is taken for an attack.
 constexpr uint64_t kMostDecoded = 64u << 20;
 
+// So few bytes hold no secret in any coding: what is no such coding is the sender's fault, and
+// kept.
+constexpr size_t kHoldsNothing = 12;
+
 // A body whose secrets are being replaced.
 struct Content {
   std::string field;
@@ -93,8 +97,12 @@ class Pass {
                     .coding = codingOf(headers)};
     if (!content.coding.empty()) {
       auto decoded = net::decodeContent(content.coding, bytes, kMostDecoded);
-      if (!decoded) return drop(content, decoded.error().message);
-      content.text = std::move(decoded.value());
+      if (!decoded && bytes.size() > kHoldsNothing) return drop(content, decoded.error().message);
+      if (decoded) {
+        content.text = std::move(decoded.value());
+      } else {
+        content.coding.clear();
+      }
     }
     replacer.field = content.field;
     content.changed = replace(*content.visible(), contentType);

@@ -256,8 +256,10 @@ class Scanner {
       ++end;
     }
     while (end > begin && !isAlnum(text[end - 1]) && (text[end - 1] & 0x80) == 0) --end;
-    size_t dot = text.substr(0, end).rfind('.');
-    if (dot == std::string_view::npos || dot <= begin || dot + 2 >= end) return 0;
+    size_t dot = text.substr(begin, end - begin).rfind('.');
+    if (dot == std::string_view::npos || dot == 0) return 0;
+    dot += begin;
+    if (dot + 2 >= end) return 0;
     auto top = text.substr(dot + 1, end - dot - 1);
     bool letters =
         std::all_of(top.begin(), top.end(), [](char c) { return isAlpha(c) || (c & 0x80) != 0; });
