@@ -61,6 +61,9 @@ void Comparison::add(uint32_t thread, const net::Exchange& reference,
   auto comparison = diff::compare(reference, candidate, rules, &scope);
   deviations.judge(reference, comparison);
   noise.judge(comparison);
+  bool differs = comparison.verdict == diff::Verdict::kDifferent ||
+                 comparison.verdict == diff::Verdict::kFailed;
+  if (differs) different.fetch_add(1, std::memory_order_relaxed);
   aggregators[thread].add(reference, comparison);
   if (rows != nullptr) rows->add(thread, reference, candidate, comparison);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -42,6 +43,8 @@ class Comparison {
   void keepRows(const std::filesystem::path& database);
   // For one thread never two at a time.
   void add(uint32_t thread, const net::Exchange& reference, const net::Exchange& candidate);
+  // Of those that were added so far; any thread. Noise is not known before the end.
+  uint64_t differentSoFar() const { return different; }
   diff::Aggregator& aggregator(uint32_t thread) { return aggregators[thread]; }
   // Merges what the threads have; call once.
   report::RunSummary summary(report::Coverage coverage);
@@ -59,6 +62,7 @@ class Comparison {
   std::vector<diff::Aggregator> aggregators{1};
   std::vector<uint64_t> unknown{0};  // exchanges of which FL's answer is not known, by thread
   std::unique_ptr<report::SqliteReport> rows;
+  std::atomic<uint64_t> different{0};
 };
 
 // Where the ledger of a project is, also before there is one: beside its flamesim.jsonc.

@@ -1,4 +1,6 @@
 // flamesim replay: a recorded capture through the chain, compared with what FL did.
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -6,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/comparison.h"
+#include "cli/progress.h"
 #include "cli/report_output.h"
 #include "cli/services.h"
 #include "sim/capture/writer.h"
@@ -158,7 +161,14 @@ ExitCode run(const Options& asked) {
   if (writer != nullptr) {
     hooks.write = [&](std::string_view encoded) { writer->writeEncoded(encoded); };
   }
+  std::error_code unknown;  // a pipe has no size
+  auto bytes = std::filesystem::file_size(options.from, unknown);
+  Progress progress(unknown ? 0 : bytes, STDERR_FILENO);
+  hooks.progress = [&](uint64_t exchanges) {
+    progress.update(reader.position(), exchanges, comparison.differentSoFar());
+  };
   replay::replay(engine, program, reader, replayOptions, hooks);
+  progress.clear();
   if (writer != nullptr) writer->close();
   if (reader.truncatedBytes() != 0) {
     std::cerr << "warning: " << options.from << ": " << reader.truncatedBytes()

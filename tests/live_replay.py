@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""`flamesim replay --against`: a front line that runs is asked what it answers now."""
+"""`flamesim replay` as it runs: a front line that is asked what it answers now, and how far it is."""
 import http.server
 import json
 import os
 import pathlib
+import pty
+import subprocess
 import sys
 import tempfile
 import threading
@@ -104,6 +106,30 @@ class LiveReplay(unittest.TestCase):
         result = run("replay", self.project.path, "--from", self.capture, "--against", self.url)
         self.assertEqual(2, result.returncode)
         self.assertIn("add --report", result.stderr)
+
+
+class ProgressLine(unittest.TestCase):
+    def test_a_terminal_gets_a_line_and_a_file_gets_none(self):
+        command = [end_to_end.BINARY, "replay", str(end_to_end.EXAMPLE), "--from",
+                   str(end_to_end.CAPTURE)]
+        parent, child = pty.openpty()
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=child) as process:
+            os.close(child)
+            seen = b""
+            while True:
+                try:
+                    part = os.read(parent, 65536)
+                except OSError:  # what Linux says when the other side is closed
+                    break
+                if not part:
+                    break
+                seen += part
+        os.close(parent)
+        self.assertEqual(1, process.returncode)
+        self.assertRegex(seen, rb"[0-9]+% [0-9,]+ exchanges, [0-9,]+/s, [0-9,]+ different, .* left")
+        self.assertTrue(seen.endswith(b"\r\x1b[K"))
+        result = run(*command[1:])
+        self.assertEqual("", result.stderr)
 
 
 if __name__ == "__main__":

@@ -210,6 +210,7 @@ ReplayTotals replay(const js::Engine& engine, std::shared_ptr<const server::Prog
       running = carriers[i]->push(std::move(batches[i])) && running;
     }
     output.flush();
+    if (hooks.progress) hooks.progress(totals.exchanges);
   }
   for (auto& carrier : carriers) carrier->close();
   for (auto& carrier : carriers) carrier->join();

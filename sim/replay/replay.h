@@ -34,6 +34,8 @@ struct ReplayHooks {
   // The candidate as the bytes of a capture's message, in the order of the input; main thread.
   // Empty: nobody keeps them.
   std::function<void(std::string_view encoded)> write;
+  // So many exchanges have been dealt out; main thread, now and then. Empty: nobody asks.
+  std::function<void(uint64_t exchanges)> progress;
 };
 
 struct ReplayTotals {
