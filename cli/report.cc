@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 
 #include "cli/command.h"
@@ -61,7 +62,14 @@ void addCandidate(const report::ShardReport& shard, std::vector<fs::path>& candi
 fs::path databaseOf(const std::string& fileOrFolder) {
   fs::path file = fileOrFolder;
   if (fs::is_directory(file)) file /= "report.sqlite";
-  if (fs::is_regular_file(file)) return file;
+  if (fs::is_regular_file(file)) {
+    // SQLite looks into the file only when a query needs it.
+    constexpr std::string_view kMagic = "SQLite format 3";
+    std::string begin(kMagic.size(), '\0');
+    std::ifstream(file, std::ios::binary).read(begin.data(), std::streamsize(begin.size()));
+    if (begin == kMagic) return file;
+    throw UserError(file.string() + " is no SQLite database");
+  }
   throw UserError(Diagnostic{.message = "there is no " + file.string(),
                              .help = "flamesim replay and diff write it with --sqlite"});
 }

@@ -182,6 +182,20 @@ TEST_CASE("The page shows each cluster with its exchange, once") {
   CHECK(occurrences(page, "its captures are not here") == 4);
 }
 
+TEST_CASE("Lines far from a difference are folded away, and none is lost") {
+  std::string same;
+  for (int i = 0; i < 50; ++i) same += "line\n";
+  auto reference = diff::testing::exchange(200, {}, same + "a\n" + same + "a\n" + "end");
+  auto candidate = diff::testing::exchange(200, {}, same + "b\n" + same + "b\n" + "end");
+  std::string html = exchangeHtml({KeptExchange(reference), KeptExchange(candidate)});
+  // Above the first difference all but three, between the two all but three on each side.
+  CHECK(contains(html, ">47 same lines</button>"));
+  CHECK(contains(html, ">44 same lines</button>"));
+  CHECK(occurrences(html, "<tbody class=\"fold\">") == 2);
+  CHECK(occurrences(html, "<td class=\"n\">103</td>") == 2);
+  CHECK(occurrences(html, "<td class=\"n\">") == 2 * 103);
+}
+
 TEST_CASE("Nothing of a capture becomes markup of the page") {
   auto exchange = diff::testing::exchange(200, {}, kHostile);
   exchange.id = 17;
