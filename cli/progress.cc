@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cmath>
+
 #include "sim/report/text.h"
 
 namespace flamesim::cli {
@@ -34,7 +36,7 @@ std::string progressLine(double seconds, double share, uint64_t exchanges, uint6
   if (seconds > 0) line += ", " + report::grouped(uint64_t(double(exchanges) / seconds)) + "/s";
   line += ", " + report::grouped(different) + " different";
   if (share >= kLeastShare) {
-    line += ", " + durationText(uint64_t(seconds / share * (1 - share) + 0.5)) + " left";
+    line += ", " + durationText(uint64_t(std::llround(seconds / share * (1 - share)))) + " left";
   }
   return line;
 }
