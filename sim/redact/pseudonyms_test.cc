@@ -39,12 +39,12 @@ TEST_CASE("a pseudonym is HMAC-SHA256 under the key") {
 
 TEST_CASE("a pseudonym is its own pseudonym") {
   Pseudonyms p("key");
-  for (auto text : {p.token("secret"), p.address("8.8.8.8"), p.address("2001:4860::8888")}) {
+  for (const auto& text : {p.token("secret"), p.address("8.8.8.8"), p.address("2001:4860::8888")}) {
     CHECK(p.token(p.token(text)) == p.token(text));
     CHECK(p.address(text) == text);
   }
   std::vector<Span> spans;
-  for (auto text : {p.token("secret"), p.email("a@b.example"), p.address("8.8.8.8"),
+  for (const auto& text : {p.token("secret"), p.email("a@b.example"), p.address("8.8.8.8"),
                     p.address("2001:4860::8888"), p.card("4111 1111 1111 1111")}) {
     scanText("is " + text + " it", DottedNumbers::kAddresses, spans);
     INFO(text);

@@ -1,13 +1,13 @@
 # Style and script of the HTML report.
     .section .rodata
-    .global flamesim_page_style_begin
-    .global flamesim_page_style_end
-    .global flamesim_page_script_begin
-    .global flamesim_page_script_end
-flamesim_page_style_begin:
+    .global kFlamesimPageStyleBegin
+    .global kFlamesimPageStyleEnd
+    .global kFlamesimPageScriptBegin
+    .global kFlamesimPageScriptEnd
+kFlamesimPageStyleBegin:
     .incbin PAGE_STYLE
-flamesim_page_style_end:
-flamesim_page_script_begin:
+kFlamesimPageStyleEnd:
+kFlamesimPageScriptBegin:
     .incbin PAGE_SCRIPT
-flamesim_page_script_end:
+kFlamesimPageScriptEnd:
     .section .note.GNU-stack,"",@progbits

@@ -1,18 +1,18 @@
 #include "sim/report/page_assets.h"
 
-extern "C" const char flamesim_page_style_begin[];
-extern "C" const char flamesim_page_style_end[];
-extern "C" const char flamesim_page_script_begin[];
-extern "C" const char flamesim_page_script_end[];
+extern "C" const char kFlamesimPageStyleBegin[];
+extern "C" const char kFlamesimPageStyleEnd[];
+extern "C" const char kFlamesimPageScriptBegin[];
+extern "C" const char kFlamesimPageScriptEnd[];
 
 namespace flamesim::report {
 
 std::string_view pageStyle() {
-  return {flamesim_page_style_begin, flamesim_page_style_end};
+  return {kFlamesimPageStyleBegin, kFlamesimPageStyleEnd};
 }
 
 std::string_view pageScript() {
-  return {flamesim_page_script_begin, flamesim_page_script_end};
+  return {kFlamesimPageScriptBegin, kFlamesimPageScriptEnd};
 }
 
 }  // namespace flamesim::report
