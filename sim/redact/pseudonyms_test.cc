@@ -45,7 +45,7 @@ TEST_CASE("a pseudonym is its own pseudonym") {
   }
   std::vector<Span> spans;
   for (const auto& text : {p.token("secret"), p.email("a@b.example"), p.address("8.8.8.8"),
-                    p.address("2001:4860::8888"), p.card("4111 1111 1111 1111")}) {
+                           p.address("2001:4860::8888"), p.card("4111 1111 1111 1111")}) {
     scanText("is " + text + " it", DottedNumbers::kAddresses, spans);
     INFO(text);
     CHECK(spans.empty());
