@@ -8,6 +8,7 @@
 
 namespace flamesim::net {
 
+// NOLINTNEXTLINE(misc-unused-using-decls): it is used
 using std::string_literals::operator""s;
 
 namespace {
