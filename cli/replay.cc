@@ -8,13 +8,11 @@
 
 #include "cli/command.h"
 #include "cli/comparison.h"
+#include "cli/live_fl.h"
 #include "cli/progress.h"
 #include "cli/report_output.h"
 #include "cli/services.h"
 #include "sim/capture/writer.h"
-#include "sim/net/curl_fetcher.h"
-#include "sim/net/upstream.h"
-#include "sim/replay/live.h"
 #include "sim/replay/replay.h"
 #include "sim/web/snapshot_blob.h"
 
@@ -39,10 +37,7 @@ struct Options {
   uint32_t threads = 0;
   std::vector<uint64_t> only;
   std::string shard;
-  std::string against;
-  replay::LiveOptions live;
-  bool twice = false;
-  bool allMethods = false;
+  LiveArguments live;
   bool strict = false;
 };
 
@@ -62,72 +57,53 @@ replay::Shard shardOf(const std::string& text, uint32_t servers) {
       .help = "--servers " + std::to_string(shard.count) + " or more, the same for all parts"});
 }
 
-// A capture of what the running FL answers now.
-void keepLive(const Options& options, const std::filesystem::path& file) {
-  auto reader = capture::CaptureReader::open(options.from).orThrow();
-  capture::CaptureHeader header{.creator = "flamesim replay --against",
-                                .source = options.against + ", asked as " + options.from};
-  auto writer = capture::CaptureWriter::create(file, header,
-                                               {.atomicity = capture::Atomicity::kRenameOnClose});
-  auto io = kj::setupAsyncIo();
-  net::CurlFetcher network(io.unixEventPort);
-  net::Upstream fl(network, options.against);
-  auto totals = replay::askLive(io, fl, reader, options.live,
-                                [&](const net::Exchange& exchange) { writer->write(exchange); });
-  writer->close();
-  std::cerr << options.against << ": " << totals.sent << " requests, " << totals.failed
-            << " without an answer, " << totals.leftOut << " left out\n";
-  if (totals.sent == 0 || totals.failed < totals.sent) return;
-  throw UserError(options.against + " answered nothing: see " + file.string(),
-                  ExitCode::kRunFailed);
+replay::ReplayOptions replayOptionsOf(const Options& options, uint32_t servers) {
+  replay::ReplayOptions result;
+  result.servers = options.servers != 0 ? options.servers : servers;
+  result.threads =
+      options.threads != 0
+          ? options.threads
+          : std::max(1u, std::min(result.servers, std::thread::hardware_concurrency()));
+  result.shard = shardOf(options.shard, result.servers);
+  result.only = {options.only.begin(), options.only.end()};
+  return result;
 }
 
-// Asks the running FL once or twice; the run then takes what it said for FL's.
-Options withLive(Options options) {
-  if (options.report.empty()) {
-    throw UserError("--against keeps what FL answers: add --report FOLDER");
+void makeFolder(const std::filesystem::path& folder) {
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) {
+    throw UserError("cannot make the folder " + folder.string() + ": " + failed.message());
   }
-  std::filesystem::path folder = options.report;
-  std::filesystem::create_directories(folder);
-  options.live.methods =
-      options.allMethods ? replay::LiveMethods::kAll : replay::LiveMethods::kSafe;
-  keepLive(options, folder / "fl.cap");
-  if (options.twice) {
-    keepLive(options, folder / "fl-again.cap");
-    options.files.noise = folder / "fl-again.cap";
-  }
-  options.from = folder / "fl.cap";
-  return options;
 }
 
-ExitCode run(const Options& asked) {
-  auto options = asked.against.empty() ? asked : withLive(asked);
+ExitCode run(Options options) {
   auto program = server::loadProgram(options.project);
   printWarnings(program->warnings);
   auto& simulation = program->simulation;
+  auto replayOptions = replayOptionsOf(options, simulation.servers);
+  std::filesystem::path folder = options.report;
+  if (!options.report.empty()) makeFolder(folder);
+  if (!options.live.url.empty()) {
+    if (options.report.empty()) {
+      throw UserError("--against keeps what FL answers: add --report FOLDER");
+    }
+    auto captures =
+        askLiveFl(options.live, options.from, folder, [&](const net::Exchange& exchange) {
+          return replay::isPart(replayOptions, exchange.id, exchange.request.url);
+        });
+    options.from = captures.answers;
+    if (!captures.again.empty()) options.files.noise = captures.again;
+  }
   auto reader = capture::CaptureReader::open(options.from).orThrow();
-  auto files = options.files;
   auto ledger = ledgerOf(options.project);
-  if (files.deviations.empty() && std::filesystem::exists(ledger)) files.deviations = ledger;
-  Comparison comparison(files, options.from);
-
-  replay::ReplayOptions replayOptions;
-  replayOptions.servers = options.servers != 0 ? options.servers : simulation.servers;
-  replayOptions.threads =
-      options.threads != 0
-          ? options.threads
-          : std::max(1u, std::min(replayOptions.servers, std::thread::hardware_concurrency()));
-  replayOptions.shard = shardOf(options.shard, replayOptions.servers);
-  replayOptions.only = {options.only.begin(), options.only.end()};
+  if (options.files.deviations.empty() && std::filesystem::exists(ledger)) {
+    options.files.deviations = ledger;
+  }
+  Comparison comparison(options.files, options.from);
 
   std::unique_ptr<capture::CaptureWriter> writer;
-  std::filesystem::path folder = options.report;
   if (!options.report.empty()) {
-    std::error_code failed;
-    std::filesystem::create_directories(folder, failed);
-    if (failed) {
-      throw UserError("cannot make the folder " + folder.string() + ": " + failed.message());
-    }
     capture::CaptureHeader header{.creator = "flamesim replay",
                                   .source = "replay of " + options.from};
     writer = capture::CaptureWriter::create(folder / "candidate.cap", header,
@@ -203,18 +179,7 @@ void addReplay(CLI::App& app, ExitCode& code) {
   command->add_option("--only", options->only, "run these exchanges alone, by id");
   command->add_option("--shard", options->shard,
                       "I/N: part I of N, by simulated server; auto: as the CI job says");
-  auto* against = command->add_option("--against", options->against,
-                                      "a running FL, http://...: compare with what it answers now");
-  command->add_flag("--twice", options->twice, "ask it twice: what it does not repeat is noise")
-      ->needs(against);
-  command->add_option("--concurrency", options->live.concurrency, "requests under way (default 16)")
-      ->needs(against)
-      ->check(CLI::Range(1u, 10'000u));
-  command->add_option("--per-second", options->live.perSecond, "requests a second at most")
-      ->needs(against)
-      ->check(CLI::Range(0.001, 1e6));
-  command->add_flag("--all-methods", options->allMethods, "POST, PUT and so on, too")
-      ->needs(against);
+  addLiveOptions(*command, options->live);
   command->add_flag("--strict", options->strict,
                     "services answer from recordings alone, and every recording is used");
   addReportOptions(*command, options->outputs);

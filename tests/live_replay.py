@@ -97,6 +97,25 @@ class LiveReplay(unittest.TestCase):
         self.assertEqual((1, 19), (result.returncode, totals["different"]))
         self.assertIn("header:x-path", result.stdout)
 
+    def test_a_part_of_a_run_asks_for_its_part_alone(self):
+        result, totals = self.replay("--only", "3", "5")
+        self.assertEqual(2, totals["exchanges"])
+        self.assertEqual(["/2", "/4"], [path for _, _, path in self.asked])
+
+    def test_what_makes_no_sense_asks_nobody(self):
+        for options, message in (
+                (("--against", "localhost:80"), "no http:// or https:// URL"),
+                (("--against", self.url, "--twice", "--noise", self.capture), "excludes"),
+                (("--twice",), "requires --against")):
+            result = run("replay", self.project.path, "--from", self.capture, "--report", self.out,
+                         *options)
+            self.assertEqual(2, result.returncode)
+            self.assertIn(message, result.stderr)
+        result = run("replay", self.project.path / "no", "--from", self.capture, "--report", self.out,
+                     "--against", self.url)
+        self.assertEqual(2, result.returncode)
+        self.assertEqual([], self.asked)
+
     def test_nobody_there(self):
         self.url = f"http://127.0.0.1:{end_to_end.free_port()}"
         result = run("replay", self.project.path, "--from", self.capture, "--report", self.out,

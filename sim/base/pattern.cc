@@ -74,6 +74,12 @@ icu::UnicodeString toUnicode(std::string_view text) {
   return icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), int32_t(text.size())));
 }
 
+icu::UnicodeString bytesToUnicode(std::string_view bytes) {
+  icu::UnicodeString text;
+  for (unsigned char byte : bytes) text.append(char16_t(byte));
+  return text;
+}
+
 }  // namespace
 
 bool globMatches(std::string_view pattern, std::string_view text) {
@@ -87,11 +93,12 @@ bool fieldMatches(std::string_view pattern, std::string_view field) {
 struct Regex::Compiled {
   std::unique_ptr<icu::RegexPattern> pattern;
 
-  std::unique_ptr<icu::RegexMatcher> matcher(const icu::UnicodeString& input) const {
+  std::unique_ptr<icu::RegexMatcher> matcher(const icu::UnicodeString& input,
+                                             int32_t steps = kStepLimit) const {
     UErrorCode status = U_ZERO_ERROR;
     std::unique_ptr<icu::RegexMatcher> matcher(pattern->matcher(input, status));
     if (U_FAILURE(status)) return nullptr;
-    matcher->setTimeLimit(kStepLimit, status);
+    matcher->setTimeLimit(steps, status);
     matcher->setStackLimit(kStackLimitBytes, status);
     return U_FAILURE(status) ? nullptr : std::move(matcher);
   }
@@ -131,6 +138,17 @@ std::optional<bool> Regex::matchesWhole(std::string_view text) const {
   return matches;
 }
 
+std::optional<bool> Regex::isFoundIn(std::string_view text, int32_t steps) const {
+  if (text.size() > INT32_MAX) return std::nullopt;
+  icu::UnicodeString input = isUtf8(text) ? toUnicode(text) : bytesToUnicode(text);
+  auto matcher = compiled->matcher(input, steps);
+  if (!matcher) return std::nullopt;
+  UErrorCode status = U_ZERO_ERROR;
+  bool found = matcher->find(status) != 0;
+  if (U_FAILURE(status)) return std::nullopt;
+  return found;
+}
+
 std::optional<std::string> Regex::replaceAll(std::string_view text,
                                              std::string_view replacement) const {
   if (!isUtf8(text) || !isUtf8(replacement)) return std::nullopt;
@@ -148,12 +166,7 @@ std::optional<std::string> Regex::replaceAll(std::string_view text,
 std::optional<std::vector<Regex::Range>> Regex::findAll(std::string_view text) const {
   if (text.size() > INT32_MAX) return std::nullopt;
   bool utf8 = isUtf8(text);
-  icu::UnicodeString input;
-  if (utf8) {
-    input = toUnicode(text);
-  } else {
-    for (unsigned char byte : text) input.append(char16_t(byte));
-  }
+  icu::UnicodeString input = utf8 ? toUnicode(text) : bytesToUnicode(text);
   auto matcher = compiled->matcher(input);
   if (!matcher) return std::nullopt;
   UErrorCode status = U_ZERO_ERROR;

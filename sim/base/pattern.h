@@ -27,6 +27,9 @@ class Regex {
   // Nothing when the text is not UTF-8 or the match was given up for taking too many steps: the
   // caller then has no answer and must not excuse anything.
   std::optional<bool> matchesWhole(std::string_view text) const;
+  // Whether it matches anywhere. A text that is not UTF-8 is read as one character a byte. `steps`:
+  // of ICU's engine, after which the match is given up (nothing).
+  std::optional<bool> isFoundIn(std::string_view text, int32_t steps) const;
   // Each match replaced; $1 is the first group. Nothing as above.
   std::optional<std::string> replaceAll(std::string_view text, std::string_view replacement) const;
 

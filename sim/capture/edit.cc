@@ -7,6 +7,7 @@
 
 #include "sim/base/random.h"
 #include "sim/net/syntax.h"
+#include "sim/net/url_parts.h"
 
 namespace flamesim::capture {
 
@@ -61,7 +62,7 @@ class Cutter {
         value = std::to_string(key.id);
         break;
       case SampleBy::kHost:
-        value = hostWithPort(key.url);
+        value = net::splitUrl(key.url).authority;
         break;
       case SampleBy::kClient:
         value = decodeExchange(message).orThrow().client.ip;
@@ -141,15 +142,6 @@ EditCounts merge(std::vector<CaptureReader>& readers, CaptureWriter& writer, Mer
     writer.write(exchange);
     heads[next] = readers[next].next();
   }
-}
-
-std::string_view hostWithPort(std::string_view url) {
-  size_t start = url.find("://");
-  if (start == std::string_view::npos) return "";
-  url.remove_prefix(start + 3);
-  url = url.substr(0, url.find_first_of("/?#"));
-  if (size_t at = url.rfind('@'); at != std::string_view::npos) url.remove_prefix(at + 1);
-  return url;
 }
 
 }  // namespace flamesim::capture

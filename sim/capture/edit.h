@@ -66,7 +66,4 @@ inline constexpr size_t kMostSplitHosts = 400;
 std::map<std::string, uint64_t> split(CaptureReader& reader, const std::filesystem::path& folder,
                                       const CaptureHeader& header, const SplitOptions& options);
 
-// "http://a.example:8080/x" -> "a.example:8080"; "" for what has no host.
-std::string_view hostWithPort(std::string_view url);
-
 }  // namespace flamesim::capture

@@ -1,11 +1,8 @@
 #include "sim/capture/filter.h"
 
-#include <unicode/unistr.h>
-
 #include <algorithm>
 
 #include "sim/capture/filter_node.h"
-#include "sim/capture/text.h"
 
 namespace flamesim::capture {
 
@@ -13,7 +10,6 @@ namespace {
 
 // ICU counts steps of its engine, not time, so what is given up does not depend on the machine.
 constexpr int32_t kRegexSteps = 20'000;
-constexpr int32_t kRegexStackBytes = 4 << 20;
 
 template <typename T>
 bool compareValues(FilterOperator op, const T& left, const T& right) {
@@ -42,29 +38,13 @@ bool anyFits(FilterOperator op, const std::vector<Value>& values,
   return false;
 }
 
-bool anyFound(const std::vector<std::string_view>& values, const icu::RegexPattern& pattern) {
+bool anyFound(const std::vector<std::string_view>& values, const Regex& pattern) {
   return std::any_of(values.begin(), values.end(), [&](std::string_view value) {
-    if (value.size() > INT32_MAX) return false;
-    icu::UnicodeString input = toIcu(value);
-    UErrorCode status = U_ZERO_ERROR;
-    std::unique_ptr<icu::RegexMatcher> matcher(pattern.matcher(input, status));
-    if (U_FAILURE(status)) return false;
-    matcher->setTimeLimit(kRegexSteps, status);
-    matcher->setStackLimit(kRegexStackBytes, status);
-    return bool(matcher->find(status)) && U_SUCCESS(status);
+    return pattern.isFoundIn(value, kRegexSteps).value_or(false);
   });
 }
 
 }  // namespace
-
-icu::UnicodeString toIcu(std::string_view text) {
-  if (isUtf8(text)) {
-    return icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), int32_t(text.size())));
-  }
-  icu::UnicodeString out;
-  for (char c : text) out.append(char16_t(uint8_t(c)));
-  return out;
-}
 
 bool Filter::Node::matches(const net::Exchange& exchange) const {
   auto holds = [&](const auto& part) { return part->matches(exchange); };
@@ -109,8 +89,8 @@ bool Filter::Node::anyHolds(const FieldValues& values) const {
     case FieldType::kFlag:
       return values.numbers[0] == int64_t(literals.flag);
     case FieldType::kText:
-      return literals.pattern != nullptr ? anyFound(values.texts, *literals.pattern)
-                                         : anyFits(op, values.texts, literals.texts);
+      return literals.pattern ? anyFound(values.texts, *literals.pattern)
+                              : anyFits(op, values.texts, literals.texts);
   }
   return false;
 }

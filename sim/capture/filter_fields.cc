@@ -1,42 +1,16 @@
 #include "sim/capture/filter_fields.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 
 #include "sim/capture/body_note.h"
+#include "sim/net/url_parts.h"
 
 namespace flamesim::capture {
 
 namespace {
 
 using net::Exchange;
-
-// The pieces of a URL. It was parsed when the exchange was recorded, so nothing is checked here.
-struct UrlPieces {
-  std::string_view host;  // without a port
-  std::string_view path;
-  std::string_view query;  // without '?'
-};
-
-UrlPieces piecesOf(std::string_view url) {
-  UrlPieces pieces;
-  url = url.substr(0, url.find('#'));
-  size_t colon = url.find("://");
-  if (colon != std::string_view::npos) {
-    url.remove_prefix(colon + 3);
-    size_t end = std::min(url.find_first_of("/?"), url.size());
-    auto authority = url.substr(0, end);
-    url.remove_prefix(end);
-    if (size_t at = authority.rfind('@'); at != authority.npos) authority.remove_prefix(at + 1);
-    // An IPv6 address has colons of its own, within brackets.
-    size_t bracket = authority.starts_with('[') ? authority.find(']') : 0;
-    pieces.host = authority.substr(0, authority.find(':', bracket));
-  }
-  size_t question = url.find('?');
-  pieces.path = url.substr(0, question);
-  if (question != std::string_view::npos) pieces.query = url.substr(question + 1);
-  return pieces;
-}
 
 void headerValues(const net::HeaderList& headers, const std::string& name, FieldValues& out) {
   for (const auto& header : headers.all()) {
@@ -50,117 +24,99 @@ bool hasAnswer(const Exchange& exchange) {
 }
 
 using Name = const std::string&;
-constexpr auto
-    kFields =
-        std::to_array<Field>(
-            {
-                {"id", FieldType::kNumber, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   out.numbers.push_back(int64_t(from.id));
-                 }},
-                {"time", FieldType::kTime, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   out.numbers.push_back(nanosOf(from.time));
-                 }},
-                {"method", FieldType::kText, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   out.texts.push_back(from.request.method);
-                 }},
-                {"url", FieldType::kText, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   out.texts.push_back(from.request.url);
-                 }},
-                {"host", FieldType::kText, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   out.texts.push_back(piecesOf(from.request.url).host);
-                 }},
-                {"path", FieldType::kText, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   out.texts.push_back(piecesOf(from.request.url).path);
-                 }},
-                {"query", FieldType::kText, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   out.texts.push_back(piecesOf(from.request.url).query);
-                 }},
-                {"version", FieldType::kText, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   out.texts.push_back(from.request.httpVersion);
-                 }},
-                {"scheme", FieldType::kText, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   out.texts.push_back(from.client.scheme);
-                 }},
-                {"ip", FieldType::kText, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   out.texts.push_back(from.client.ip);
-                 }},
-                {"country", FieldType::kText, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   out.texts.push_back(from.client.country);
-                 }},
-                {"ray", FieldType::kText, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   out.texts.push_back(from.client.rayId);
-                 }},
-                {"header", FieldType::kText, true,
-                 [](const Exchange& from, Name name, FieldValues& out) {
-                   headerValues(from.request.headers, name, out);
-                 }},
-                {"body", FieldType::kText, false,
-                 [](const Exchange& from, Name,
-                    FieldValues& out) { out.texts.push_back(from.request.body); }},
-                {"status", FieldType::kNumber, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   if (hasAnswer(from)) out.numbers.push_back(from.outcome.response.status);
-                 }},
-                {"response.header", FieldType::kText, true,
-                 [](const Exchange& from, Name name, FieldValues& out) {
-                   headerValues(from.outcome.response.headers, name, out);
-                 }},
-                {"response.body", FieldType::kText, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   if (hasAnswer(from)) out.texts.push_back(from.outcome.response.body);
-                 }},
-                {"answered", FieldType::kFlag, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   out.numbers.push_back(hasAnswer(from) ? 1 : 0);
-                 }},
-                {"outcome", FieldType::kText, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   out.texts.push_back(outcomeName(from.outcome));
-                 }},
-                {"error", FieldType::kText, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   out.texts.push_back(from.outcome.error);
-                 }},
-                {"effects.count", FieldType::kNumber, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   out.numbers.push_back(int64_t(from.outcome.effects.size()));
-                 }},
-                {"effects.kind", FieldType::kText, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   for (const auto& effect : from.outcome.effects) {
-                     out.texts.push_back(net::effectKindName(effect.kind));
-                   }
-                 }},
-                {"effects.destination", FieldType::kText, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   for (const auto& effect : from.outcome.effects)
-                     out.texts.push_back(effect.destination);
-                 }},
-                {"effects.operation", FieldType::kText, false,
-                 [](const Exchange& from, Name, FieldValues& out) {
-                   for (const auto& effect : from.outcome.effects)
-                     out.texts.push_back(effect.operation);
-                 }},
-            });
+constexpr Field kFields[]{
+    {"id", FieldType::kNumber, false,
+     [](const Exchange& from, Name, FieldValues& out) { out.numbers.push_back(int64_t(from.id)); }},
+    {"time", FieldType::kTime, false,
+     [](const Exchange& from, Name, FieldValues& out) {
+       out.numbers.push_back(nanosOf(from.time));
+     }},
+    {"method", FieldType::kText, false,
+     [](const Exchange& from, Name, FieldValues& out) {
+       out.texts.push_back(from.request.method);
+     }},
+    {"url", FieldType::kText, false,
+     [](const Exchange& from, Name, FieldValues& out) { out.texts.push_back(from.request.url); }},
+    {"host", FieldType::kText, false,
+     [](const Exchange& from, Name, FieldValues& out) {
+       out.texts.push_back(net::splitUrl(from.request.url).host);
+     }},
+    {"path", FieldType::kText, false,
+     [](const Exchange& from, Name, FieldValues& out) {
+       out.texts.push_back(net::splitUrl(from.request.url).path);
+     }},
+    {"query", FieldType::kText, false,
+     [](const Exchange& from, Name, FieldValues& out) {
+       out.texts.push_back(net::splitUrl(from.request.url).query);
+     }},
+    {"version", FieldType::kText, false,
+     [](const Exchange& from, Name, FieldValues& out) {
+       out.texts.push_back(from.request.httpVersion);
+     }},
+    {"scheme", FieldType::kText, false,
+     [](const Exchange& from, Name, FieldValues& out) { out.texts.push_back(from.client.scheme); }},
+    {"ip", FieldType::kText, false,
+     [](const Exchange& from, Name, FieldValues& out) { out.texts.push_back(from.client.ip); }},
+    {"country", FieldType::kText, false,
+     [](const Exchange& from, Name, FieldValues& out) {
+       out.texts.push_back(from.client.country);
+     }},
+    {"ray", FieldType::kText, false,
+     [](const Exchange& from, Name, FieldValues& out) { out.texts.push_back(from.client.rayId); }},
+    {"header", FieldType::kText, true,
+     [](const Exchange& from, Name name, FieldValues& out) {
+       headerValues(from.request.headers, name, out);
+     }},
+    {"body", FieldType::kText, false,
+     [](const Exchange& from, Name, FieldValues& out) { out.texts.push_back(from.request.body); }},
+    {"status", FieldType::kNumber, false,
+     [](const Exchange& from, Name, FieldValues& out) {
+       if (hasAnswer(from)) out.numbers.push_back(from.outcome.response.status);
+     }},
+    {"response.header", FieldType::kText, true,
+     [](const Exchange& from, Name name, FieldValues& out) {
+       headerValues(from.outcome.response.headers, name, out);
+     }},
+    {"response.body", FieldType::kText, false,
+     [](const Exchange& from, Name, FieldValues& out) {
+       if (hasAnswer(from)) out.texts.push_back(from.outcome.response.body);
+     }},
+    {"answered", FieldType::kFlag, false,
+     [](const Exchange& from, Name, FieldValues& out) {
+       out.numbers.push_back(hasAnswer(from) ? 1 : 0);
+     }},
+    {"outcome", FieldType::kText, false,
+     [](const Exchange& from, Name, FieldValues& out) {
+       out.texts.push_back(outcomeName(from.outcome));
+     }},
+    {"error", FieldType::kText, false,
+     [](const Exchange& from, Name, FieldValues& out) { out.texts.push_back(from.outcome.error); }},
+    {"effects.count", FieldType::kNumber, false,
+     [](const Exchange& from, Name, FieldValues& out) {
+       out.numbers.push_back(int64_t(from.outcome.effects.size()));
+     }},
+    {"effects.kind", FieldType::kText, false,
+     [](const Exchange& from, Name, FieldValues& out) {
+       for (const auto& effect : from.outcome.effects) {
+         out.texts.push_back(net::effectKindName(effect.kind));
+       }
+     }},
+    {"effects.destination", FieldType::kText, false,
+     [](const Exchange& from, Name, FieldValues& out) {
+       for (const auto& effect : from.outcome.effects) out.texts.push_back(effect.destination);
+     }},
+    {"effects.operation", FieldType::kText, false,
+     [](const Exchange& from, Name, FieldValues& out) {
+       for (const auto& effect : from.outcome.effects) out.texts.push_back(effect.operation);
+     }},
+};
 
 }  // namespace
 
 const Field* findField(std::string_view name) {
-  auto found = std::find_if(kFields.begin(), kFields.end(),
+  auto found = std::find_if(std::begin(kFields), std::end(kFields),
                             [&](const Field& field) { return field.name == name; });
-  return found == kFields.end() ? nullptr : &*found;
+  return found == std::end(kFields) ? nullptr : &*found;
 }
 
 std::vector<std::string> allFieldNames() {

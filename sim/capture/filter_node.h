@@ -1,12 +1,12 @@
 // A parsed filter: what the parser (filter_parser.cc) builds and filter.cc evaluates.
 #pragma once
 
-#include <unicode/regex.h>
-
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "sim/base/pattern.h"
 #include "sim/capture/filter.h"
 #include "sim/capture/filter_fields.h"
 
@@ -28,7 +28,7 @@ struct FilterLiterals {
   std::vector<long double> numbers;  // an id and a fraction both fit
   std::vector<int64_t> times;
   std::vector<std::string> texts;
-  std::shared_ptr<const icu::RegexPattern> pattern;
+  std::optional<Regex> pattern;
   bool flag = false;
 };
 
@@ -48,8 +48,5 @@ struct Filter::Node {
   bool compare(const net::Exchange& exchange) const;
   bool anyHolds(const FieldValues& values) const;
 };
-
-// Bytes that are not UTF-8 stand each for the character of its number.
-icu::UnicodeString toIcu(std::string_view text);
 
 }  // namespace flamesim::capture

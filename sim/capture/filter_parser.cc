@@ -1,5 +1,3 @@
-#include <unicode/unistr.h>
-
 #include <charconv>
 #include <optional>
 
@@ -249,19 +247,10 @@ class FilterParser {
     }
   }
 
-  std::shared_ptr<const icu::RegexPattern> compilePattern(const std::string& pattern,
-                                                          size_t where) const {
-    if (!isUtf8(pattern)) fail(where, "the regular expression is not UTF-8");
-    UErrorCode status = U_ZERO_ERROR;
-    UParseError place{};
-    std::shared_ptr<const icu::RegexPattern> compiled(
-        icu::RegexPattern::compile(toIcu(pattern), 0, place, status));
-    if (U_FAILURE(status)) {
-      std::string character =
-          place.offset > 0 ? " at character " + std::to_string(place.offset) : "";
-      fail(where, "the regular expression is wrong" + character + ": " + u_errorName(status));
-    }
-    return compiled;
+  Regex compilePattern(const std::string& pattern, size_t where) const {
+    auto compiled = Regex::compile(pattern);
+    if (!compiled) fail(where, compiled.error().message);
+    return compiled.value();
   }
 
   std::string quoted() {

@@ -1,13 +1,12 @@
 #include "sim/capture/gor.h"
 
-#include <zlib.h>
-
 #include <catch2/catch.hpp>
 
 #include "sim/capture/body_note.h"
 #include "sim/capture/codec.h"
 #include "sim/capture/raw_http.h"
 #include "sim/capture/testing.h"
+#include "sim/net/content_encoder.h"
 
 using namespace flamesim;
 using namespace flamesim::capture;
@@ -44,17 +43,7 @@ net::Outcome outcomeOf(const std::string& response, const std::string& request =
 }
 
 std::string gzipped(const std::string& text) {
-  z_stream stream{};
-  REQUIRE(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = uInt(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = uInt(out.size());
-  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
+  return *net::encodeContent("gzip", text);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "sim/capture/body_note.h"
 #include "sim/capture/date_time.h"
 #include "sim/capture/text.h"
+#include "sim/net/url_parts.h"
 
 namespace flamesim::capture {
 
@@ -86,12 +87,8 @@ Json effectJson(const net::Effect& effect, ShowBodies bodies) {
 }
 
 std::string hostOf(std::string_view url) {
-  size_t start = url.find("://");
-  if (start == std::string_view::npos) return "(no host)";
-  url.remove_prefix(start + 3);
-  url = url.substr(0, url.find_first_of("/?#"));
-  if (size_t at = url.rfind('@'); at != std::string_view::npos) url.remove_prefix(at + 1);
-  return std::string(url);
+  auto authority = net::splitUrl(url).authority;
+  return authority.empty() ? "(no host)" : std::string(authority);
 }
 
 template <typename Key>

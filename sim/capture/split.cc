@@ -3,6 +3,7 @@
 
 #include "sim/capture/edit.h"
 #include "sim/net/syntax.h"
+#include "sim/net/url_parts.h"
 
 namespace flamesim::capture {
 
@@ -31,7 +32,7 @@ class Splitting {
 
   void take(std::span<const std::byte> message) {
     auto& file = options.by == SplitBy::kHost
-                     ? ofHost(hostWithPort(peekExchange(message).orThrow().url))
+                     ? ofHost(net::splitUrl(peekExchange(message).orThrow().url).authority)
                      : part();
     file.writer->writeEncoded(message);
   }

@@ -4,7 +4,7 @@
 #include <tuple>
 
 #include "sim/diff/abstract.h"
-#include "sim/diff/url_parts.h"
+#include "sim/net/url_parts.h"
 
 namespace flamesim::diff {
 
@@ -94,7 +94,7 @@ void Aggregator::add(const net::Exchange& reference, const Comparison& compariso
 
   sums.differences += comparison.differences.size();
   bool framing = false;
-  uint64_t host = hashOf(splitUrl(reference.request.url).host);
+  uint64_t host = hashOf(net::splitUrl(reference.request.url).host);
   for (auto& difference : comparison.differences) {
     framing = framing || difference.weight == Weight::kFraming;
     FieldKey key{0,

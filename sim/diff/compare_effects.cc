@@ -5,7 +5,7 @@
 #include "sim/diff/compare_body.h"
 #include "sim/diff/compare_headers.h"
 #include "sim/diff/json_diff.h"
-#include "sim/diff/url_parts.h"
+#include "sim/net/url_parts.h"
 
 namespace flamesim::diff {
 
@@ -32,7 +32,7 @@ struct Pair {
 // Finds an effect again when a part of it has changed: "GET /x", "Rrdns.lookupOwnership".
 std::string label(const Effect& effect) {
   if (effect.kind != EffectKind::kSubrequest || !effect.request) return effect.operation;
-  return effect.request->method + " " + std::string(splitUrl(effect.request->url).path);
+  return effect.request->method + " " + std::string(net::splitUrl(effect.request->url).path);
 }
 
 std::string identity(const Effect& effect) {
@@ -148,8 +148,9 @@ class GroupComparer {
                    worker);
     }
     HeaderSide expected{reference.headers, reference.body.size(),
-                        splitUrl(reference.url).authority};
-    HeaderSide got{candidate.headers, candidate.body.size(), splitUrl(candidate.url).authority};
+                        net::splitUrl(reference.url).authority};
+    HeaderSide got{candidate.headers, candidate.body.size(),
+                   net::splitUrl(candidate.url).authority};
     HeaderComparison comparison{.prefix = base + " ", .worker = &worker};
     compareHeaders(expected, got, comparison, judge);
     compareBodies({reference.headers, reference.body}, {candidate.headers, candidate.body},

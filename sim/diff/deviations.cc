@@ -10,7 +10,6 @@
 #include "sim/diff/abstract.h"
 #include "sim/diff/day.h"
 #include "sim/diff/rules.h"
-#include "sim/diff/url_parts.h"
 #include "sim/net/message.h"
 
 namespace flamesim::diff {
@@ -200,11 +199,7 @@ std::optional<uint32_t> Deviations::find(const Difference& difference,
 
 void Deviations::judge(const net::Exchange& reference, Comparison& comparison) const {
   if (deviations.empty() || comparison.differences.empty()) return;
-  UrlParts url = splitUrl(reference.request.url);
-  RequestFacts facts{.host = url.host,
-                     .path = url.path,
-                     .method = reference.request.method,
-                     .status = reference.outcome.response.status};
+  RequestFacts facts = factsOf(reference);
   bool allKnown = comparison.omitted == 0;
   for (auto& difference : comparison.differences) {
     if (difference.weight != Weight::kBehaviour) continue;

@@ -5,7 +5,6 @@
 
 #include "sim/diff/attribute.h"
 #include "sim/diff/syntax.h"
-#include "sim/diff/url_parts.h"
 
 namespace flamesim::diff {
 
@@ -39,13 +38,9 @@ const std::vector<uint32_t>& Judge::active() {
   if (!activeRules) {
     activeRules.emplace();
     if (!rules.list().empty()) {
-      UrlParts url = splitUrl(reference.request.url);
-      RequestFacts context{.host = url.host,
-                           .path = url.path,
-                           .method = reference.request.method,
-                           .status = reference.outcome.response.status};
+      RequestFacts request = factsOf(reference);
       for (uint32_t i = 0; i < rules.list().size(); ++i) {
-        if (applies(rules.list()[i], context)) activeRules->push_back(i);
+        if (applies(rules.list()[i], request)) activeRules->push_back(i);
       }
     }
   }

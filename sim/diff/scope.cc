@@ -1,6 +1,7 @@
 #include "sim/diff/scope.h"
 
 #include "sim/diff/pattern.h"
+#include "sim/net/url_parts.h"
 
 namespace flamesim::diff {
 
@@ -9,6 +10,14 @@ bool isStatusPattern(std::string_view text) {
   auto digit = [](char c) { return c >= '0' && c <= '9'; };
   return text.size() == 3 && text[0] >= '1' && text[0] <= '9' &&
          ((digit(text[1]) && digit(text[2])) || text.substr(1) == "xx");
+}
+
+RequestFacts factsOf(const net::Exchange& reference) {
+  auto url = net::splitUrl(reference.request.url);
+  return {.host = url.host,
+          .path = url.path,
+          .method = reference.request.method,
+          .status = reference.outcome.response.status};
 }
 
 bool covers(const RequestScope& scope, const RequestFacts& request) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "sim/net/exchange.h"
+
 namespace flamesim::diff {
 
 struct RequestScope {
@@ -23,6 +25,8 @@ struct RequestFacts {
   uint16_t status = 0;  // 0: the reference has no response
 };
 
+// Of what the reference is. The views are of `reference`.
+RequestFacts factsOf(const net::Exchange& reference);
 bool covers(const RequestScope& scope, const RequestFacts& request);
 // Whether `text` can stand as `status` of a scope.
 bool isStatusPattern(std::string_view text);

@@ -5,31 +5,13 @@
 #include "sim/base/pattern.h"
 #include "sim/bundle/suggestions.h"
 #include "sim/net/syntax.h"
+#include "sim/net/url_parts.h"
 
 namespace flamesim::record {
 
 namespace {
 
 using Names = std::vector<std::string>;
-
-struct Target {
-  std::string host;  // in lower case, without port
-  std::string_view path;
-};
-
-Target targetOfUrl(std::string_view url) {
-  size_t scheme = url.find("://");
-  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
-  size_t slash = std::min(url.find_first_of("/?#"), url.size());
-  auto authority = url.substr(0, slash);
-  size_t user = authority.rfind('@');
-  if (user != std::string_view::npos) authority.remove_prefix(user + 1);
-  size_t brackets = authority.starts_with('[') ? authority.find(']') : 0;
-  auto rest = url.substr(slash);
-  auto path = rest.substr(0, rest.find_first_of("?#"));
-  return {net::toLowerAscii(authority.substr(0, authority.find(':', brackets))),
-          path.empty() ? "/" : path};
-}
 
 }  // namespace
 
@@ -81,7 +63,7 @@ Selection::Selection(SelectionOptions givenOptions) : options(std::move(givenOpt
 std::string Selection::keyOf(const net::Request& request, const net::ClientContext& client) const {
   switch (options.key.by) {
     case SampleBy::kHost:
-      return targetOfUrl(request.url).host;
+      return net::toLowerAscii(net::splitUrl(request.url).host);
     case SampleBy::kUrl:
       return request.url;
     case SampleBy::kHeader:
@@ -95,10 +77,12 @@ std::string Selection::keyOf(const net::Request& request, const net::ClientConte
 
 bool Selection::keeps(const net::Request& request, const net::ClientContext& client) const {
   if (!options.filters.empty()) {
-    auto target = targetOfUrl(request.url);
+    auto url = net::splitUrl(request.url);
+    auto host = net::toLowerAscii(url.host);
+    auto path = url.path.empty() ? "/" : url.path;
     bool any =
         std::any_of(options.filters.begin(), options.filters.end(), [&](const Filter& filter) {
-          return globMatches(filter.host, target.host) && globMatches(filter.path, target.path) &&
+          return globMatches(filter.host, host) && globMatches(filter.path, path) &&
                  globMatches(filter.method, request.method);
         });
     if (!any) return false;

@@ -6,7 +6,7 @@
 #include <ctime>
 #include <string>
 
-#include "sim/redact/content_encoder.h"
+#include "sim/net/content_encoder.h"
 #include "sim/redact/redactor.h"
 
 using namespace flamesim;
@@ -29,7 +29,7 @@ void measure(const char* name, const char* type, const std::string& text,
   auto& response = exchange.outcome.response;
   response.headers.append("Content-Type", type);
   if (!coding.empty()) response.headers.append("Content-Encoding", coding);
-  std::string body = coding.empty() ? text : *encodeContent(coding, text);
+  std::string body = coding.empty() ? text : *net::encodeContent(coding, text);
   double seconds = 0;
   size_t bytes = 0;
   while (seconds < 1) {

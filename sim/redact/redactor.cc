@@ -4,7 +4,7 @@
 
 #include "sim/capture/body_note.h"
 #include "sim/net/content_coding.h"
-#include "sim/redact/content_encoder.h"
+#include "sim/net/content_encoder.h"
 
 namespace flamesim::redact {
 
@@ -173,7 +173,7 @@ class Pass {
   static void store(Content& content) {
     if (!content.changed) return;
     if (!content.coding.empty()) {
-      auto encoded = encodeContent(content.coding, std::move(content.text));
+      auto encoded = net::encodeContent(content.coding, std::move(content.text));
       if (!encoded) return drop(content, "content coding " + content.coding + " is not known");
       *content.body = std::move(*encoded);
     }

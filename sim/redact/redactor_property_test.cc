@@ -6,7 +6,7 @@
 #include "sim/base/random.h"
 #include "sim/capture/codec.h"
 #include "sim/net/content_coding.h"
-#include "sim/redact/content_encoder.h"
+#include "sim/net/content_encoder.h"
 #include "sim/redact/percent.h"
 #include "sim/redact/redactor.h"
 
@@ -160,7 +160,7 @@ class Planter {
     std::string coding = kCodings[below(kCodings.size())];
     if (!coding.empty()) {
       headers.append("Content-Encoding", coding);
-      body = *encodeContent(coding, body);
+      body = *net::encodeContent(coding, body);
     }
     headers.append("Content-Length", std::to_string(body.size()));
   }

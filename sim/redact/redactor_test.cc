@@ -5,7 +5,7 @@
 #include "sim/capture/body_note.h"
 #include "sim/capture/codec.h"
 #include "sim/net/content_coding.h"
-#include "sim/redact/content_encoder.h"
+#include "sim/net/content_encoder.h"
 
 using namespace flamesim;
 using namespace flamesim::redact;
@@ -145,13 +145,13 @@ TEST_CASE_METHOD(Fixture,
     auto& response = exchange.outcome.response;
     response.headers = net::HeaderList(
         {{"Content-Type", "text/html"}, {"Content-Encoding", coding}, {"content-length", "1"}});
-    response.body = *encodeContent(coding, "write to a@b.example");
+    response.body = *net::encodeContent(coding, "write to a@b.example");
     redactor.redact(exchange);
     CHECK(net::decodeContent(coding, response.body, 1000).orThrow() ==
           "write to " + mail("a@b.example"));
     CHECK(response.headers.get("content-length") == std::to_string(response.body.size()));
     // What has no secret is not touched.
-    auto plain = *encodeContent(coding, "nothing");
+    auto plain = *net::encodeContent(coding, "nothing");
     response.body = plain;
     response.headers.set("content-length", "99");
     redactor.redact(exchange);

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <map>
 
+#include "sim/net/url_parts.h"
 #include "sim/redact/characters.h"
 #include "sim/redact/entropy.h"
 #include "sim/redact/names.h"
@@ -61,16 +62,9 @@ void Replacer::setRequest(std::string_view url) {
   host.clear();
   requestPath.clear();
   if (rules.list().empty()) return;
-  size_t scheme = url.find("://");
-  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
-  size_t slash = std::min(url.find_first_of("/?#"), url.size());
-  auto authority = url.substr(0, slash);
-  size_t user = authority.rfind('@');
-  if (user != std::string_view::npos) authority.remove_prefix(user + 1);
-  size_t inBrackets = authority.starts_with('[') ? authority.find(']') : 0;
-  host = net::toLowerAscii(authority.substr(0, authority.find(':', inBrackets)));
-  auto rest = url.substr(slash);
-  requestPath = rest.substr(0, rest.find_first_of("?#"));
+  auto parts = net::splitUrl(url);
+  host = net::toLowerAscii(parts.host);
+  requestPath = parts.path;
 }
 
 bool Replacer::holds(const RedactionRule& rule, RuleTarget target) const {

@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "sim/capture/testing.h"
-#include "sim/redact/content_encoder.h"
+#include "sim/net/content_encoder.h"
 #include "sim/redact/key.h"
 
 using namespace flamesim;
@@ -38,7 +38,7 @@ TEST_CASE("a scan says where secrets are, and does not show them") {
   exchange.request.headers.append("Cookie", "a=b");
   auto& response = exchange.outcome.response;
   response.headers = net::HeaderList({{"Content-Type", "text/html"}, {"Content-Encoding", "gzip"}});
-  response.body = *encodeContent("gzip", "a@b.example a@b.example 8hX2kQ9vLmR4tYw7ZpB1");
+  response.body = *net::encodeContent("gzip", "a@b.example a@b.example 8hX2kQ9vLmR4tYw7ZpB1");
   CHECK(findings(exchange) == Lines{"tokens, request url, ab*** (16 characters)",
                                     "cookies, request header cookie, *** (1 characters)",
                                     "emails, response body, *** (11 characters)",

@@ -22,7 +22,7 @@ class LiveFl {
   LiveFl(kj::AsyncIoContext& io, net::Fetcher& fl, const LiveOptions& options)
       : io(io), timer(io.provider->getTimer()), fl(fl), options(options), due(timer.now()) {}
 
-  bool wants(const net::Exchange& exchange) const {
+  bool maySend(const net::Exchange& exchange) const {
     if (exchange.request.headers.has("upgrade")) return false;
     return options.methods == LiveMethods::kAll || isSafe(exchange.request.method);
   }
@@ -103,7 +103,8 @@ LiveTotals askLive(kj::AsyncIoContext& io, net::Fetcher& fl, capture::CaptureRea
     batch.clear();
   };
   while (auto exchange = reader.next()) {
-    if (!live.wants(*exchange)) {
+    if (options.wanted && !options.wanted(*exchange)) continue;
+    if (!live.maySend(*exchange)) {
       ++totals.leftOut;
       continue;
     }

@@ -20,6 +20,8 @@ struct LiveOptions {
   uint32_t concurrency = 16;  // requests under way at once; 1: in the order of the capture
   double perSecond = 0;       // requests begun in a second at most; 0: as fast as FL answers
   Duration timeout = std::chrono::seconds(30);  // of one answer, its body too
+  // Others are neither sent nor counted; empty: all are wanted.
+  std::function<bool(const net::Exchange&)> wanted;
 };
 
 struct LiveTotals {

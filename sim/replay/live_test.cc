@@ -112,6 +112,16 @@ TEST_CASE("live: requests that change something are sent only when that is wante
   CHECK(live.kept.size() == totals.sent);
 }
 
+TEST_CASE("live: only what the run has is sent") {
+  Live live;
+  for (auto* path : {"/a", "/b", "/c"}) live.add(path);
+  auto totals =
+      live.ask({.wanted = [](const net::Exchange& exchange) { return exchange.id == 2; }});
+  CHECK(totals.sent == 1);
+  CHECK(totals.leftOut == 0);
+  CHECK(live.fl.asked == std::vector<std::string>{"GET http://a.example/b"});
+}
+
 TEST_CASE("live: no answer is a failure of that exchange alone") {
   Live live;
   for (auto* path : {"/a", "/no", "/never", "/b"}) live.add(path);

@@ -175,6 +175,11 @@ class Carrier {
 
 }  // namespace
 
+bool isPart(const ReplayOptions& options, uint64_t id, std::string_view url) {
+  if (!options.only.empty() && !options.only.contains(id)) return false;
+  return options.shard.takes(serverOf(url, options.servers));
+}
+
 ReplayTotals replay(const js::Engine& engine, std::shared_ptr<const server::Program> program,
                     capture::CaptureReader& reader, const ReplayOptions& options,
                     const ReplayHooks& hooks) {
@@ -195,9 +200,8 @@ ReplayTotals replay(const js::Engine& engine, std::shared_ptr<const server::Prog
     for (size_t i = 0; i < shared->size(); ++i) {
       auto key = capture::peekExchange((*shared)[i]).orThrow();
       if (!first) first = key.time;
-      if (!options.only.empty() && !options.only.contains(key.id)) continue;
+      if (!isPart(options, key.id, key.url)) continue;
       uint32_t server = serverOf(key.url, options.servers);
-      if (!options.shard.takes(server)) continue;
       until = key.time;
       // The servers of a shard are every so many, and are shared out among all threads.
       uint32_t thread = server / options.shard.count % options.threads;

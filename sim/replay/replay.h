@@ -23,6 +23,9 @@ struct ReplayOptions {
   Shard shard;              // of the servers; others are not started
 };
 
+// Whether a run with these options has the exchange.
+bool isPart(const ReplayOptions& options, uint64_t id, std::string_view url);
+
 // What the caller supplies, each called on the thread that carries the server.
 struct ReplayHooks {
   // Services and egress of one simulated server.

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "sim/base/markup.h"
 #include "sim/diff/difference.h"
 #include "sim/report/text.h"
 
@@ -44,25 +45,8 @@ std::string markupFree(std::string_view text) {
       i += 2;
       continue;
     }
-    switch (text[i]) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += text[i];
-    }
+    auto entity = text[i] == '\'' ? "&#39;" : markupEntity(text[i]);
+    out += entity.empty() ? text.substr(i, 1) : entity;
   }
   return out;
 }

@@ -29,7 +29,7 @@ class ReportReader {
     checkFormat();
     RunSummary summary{.reference = text(root, "reference", ""),
                        .candidate = text(root, "candidate", "")};
-    // Reports of flamesim before 2026-11-29 lack it.
+    // Absent in reports of older versions, as all that is looked for before it is read.
     if (root.find("project") != nullptr) summary.project = text(root, "project", "");
     if (root.find("shard") != nullptr) summary.shard = text(root, "shard", "");
     if (const ConfigNode* totals = required(root, "totals", NodeKind::kObject, "")) {
@@ -53,7 +53,6 @@ class ReportReader {
   }
 
  private:
-  // Reports of flamesim before 2026-11-29 lack them.
   void readExcuses(RunSummary& summary) {
     if (root.find("noise") != nullptr) {
       if (const ConfigNode* noise = required(root, "noise", NodeKind::kArray, "")) {

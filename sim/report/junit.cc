@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "sim/base/markup.h"
 #include "sim/report/test_cases.h"
 
 namespace flamesim::report {
@@ -21,22 +22,8 @@ std::string xmlText(std::string_view value) {
       i += 2;
       continue;
     }
-    switch (text[i]) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += text[i];
-    }
+    auto entity = markupEntity(text[i]);
+    out += entity.empty() ? rest.substr(0, 1) : entity;
   }
   return out;
 }

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "sim/diff/abstract.h"
-#include "sim/diff/url_parts.h"
+#include "sim/net/url_parts.h"
 
 namespace flamesim::report {
 
@@ -246,7 +246,7 @@ class SqliteReport::Writer {
   }
 
   void write(const ExchangeRow& row) {
-    auto url = diff::splitUrl(row.url);
+    auto url = net::splitUrl(row.url);
     check((*exchange)(row.id, url.host, row.method, url.path, row.url, row.expected, row.got,
                       verdictName(row.verdict), row.worker));
     for (const auto& found : row.differences) {

@@ -4,6 +4,7 @@
 #include <sstream>
 #include <vector>
 
+#include "sim/base/markup.h"
 #include "sim/test/result_text.h"
 
 namespace flamesim::test {
@@ -14,23 +15,13 @@ namespace {
 std::string xml(std::string_view text) {
   std::string result;
   for (char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        bool allowed = uint8_t(c) >= 0x20 || c == '\n' || c == '\t';
-        result += allowed ? c : '?';
+    auto entity = markupEntity(c);
+    if (!entity.empty()) {
+      result += entity;
+      continue;
     }
+    bool allowed = uint8_t(c) >= 0x20 || c == '\n' || c == '\t';
+    result += allowed ? c : '?';
   }
   return result;
 }

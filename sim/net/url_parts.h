@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace flamesim::diff {
+namespace flamesim::net {
 
 struct UrlParts {
   std::string_view scheme;     // "http"
@@ -38,4 +38,4 @@ inline UrlParts splitUrl(std::string_view url) {
   return parts;
 }
 
-}  // namespace flamesim::diff
+}  // namespace flamesim::net

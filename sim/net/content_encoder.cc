@@ -1,4 +1,4 @@
-#include "sim/redact/content_encoder.h"
+#include "sim/net/content_encoder.h"
 
 #include <brotli/encode.h>
 #include <zlib.h>
@@ -7,7 +7,7 @@
 #include "sim/net/message.h"
 #include "sim/net/syntax.h"
 
-namespace flamesim::redact {
+namespace flamesim::net {
 
 namespace {
 
@@ -61,7 +61,7 @@ std::optional<std::string> zstdAll(const std::string& text) {
 std::optional<std::string> encodeContent(std::string_view contentEncoding, std::string text) {
   while (!contentEncoding.empty()) {
     size_t comma = contentEncoding.find(',');
-    std::string coding = net::toLowerAscii(net::trimWhitespace(contentEncoding.substr(0, comma)));
+    std::string coding = toLowerAscii(trimWhitespace(contentEncoding.substr(0, comma)));
     contentEncoding = comma == std::string_view::npos ? "" : contentEncoding.substr(comma + 1);
     if (coding.empty() || coding == "identity") continue;
     std::optional<std::string> encoded;
@@ -75,4 +75,4 @@ std::optional<std::string> encodeContent(std::string_view contentEncoding, std::
   return text;
 }
 
-}  // namespace flamesim::redact
+}  // namespace flamesim::net
