@@ -113,6 +113,11 @@ const report::KnownDeviation* foundIn(const report::RunSummary& summary,
 }
 
 void review(const DeviationArguments& arguments) {
+  if (!std::filesystem::exists(arguments.ledger())) {
+    throw UserError(Diagnostic{.message = "there is no ledger yet",
+                               .file = bundle::displayPath(arguments.ledger()),
+                               .help = "`flamesim deviations add` makes one from a report"});
+  }
   auto deviations = diff::Deviations::load(arguments.ledger());
   report::RunSummary summary;
   if (!arguments.from.empty()) summary = report::readReport(arguments.from);

@@ -1,4 +1,4 @@
-// Patterns that users write in files of rules: globs, field patterns, and regular expressions
+// Patterns that users write: globs, field patterns, and regular expressions
 // (ICU's syntax). None can overrun the stack or run without end.
 #pragma once
 

@@ -287,7 +287,7 @@ std::string makeExchange(const CurlRequest& request, std::string_view given,
   if (to.headers.has("content-length")) {
     to.headers.set("Content-Length", std::to_string(to.body.size()));
   }
-  dropHopHeaders(to.headers, false);
+  to.headers.remove("transfer-encoding");  // of the connection
   exchange.client.scheme = url->scheme() == net::UrlScheme::kHttps ? "https" : "http";
   exchange.outcome = unknownOutcome("a command line has no answer");
   return "";

@@ -8,6 +8,7 @@
 #include "sim/capture/gunzip.h"
 #include "sim/capture/raw_http.h"
 #include "sim/capture/text.h"
+#include "sim/net/recorded.h"
 
 namespace flamesim::capture {
 
@@ -153,7 +154,7 @@ class GorImport {
       to.headers = net::HeaderList(std::move(list));
       result.report.adjust("Host added", pair.where);
     }
-    dropHopHeaders(to.headers, false);
+    to.headers.remove("transfer-encoding");  // of the connection
     to.body = std::move(raw.body.bytes);
     if (raw.body.behind != 0) {
       result.report.adjust("bytes behind the request dropped", pair.where);
@@ -177,7 +178,7 @@ class GorImport {
     to.statusText = raw.statusText;
     to.httpVersion = raw.version;
     to.headers = std::move(raw.headers);
-    dropHopHeaders(to.headers, true);
+    net::dropConnectionHeaders(to.headers);
     to.body = std::move(raw.body.bytes);
     if (!raw.body.broken.empty()) {
       exchange.outcome.error = bodyNotKept("in the .gor file " + raw.body.broken);

@@ -182,12 +182,6 @@ std::string parseRawResponse(std::string_view bytes, std::string_view method,
   return "";
 }
 
-void dropHopHeaders(net::HeaderList& headers, bool ofResponse) {
-  headers.remove("transfer-encoding");
-  if (!ofResponse) return;
-  for (const char* name : {"connection", "keep-alive", "proxy-connection"}) headers.remove(name);
-}
-
 std::string urlOfTarget(std::string_view scheme, std::string_view host, std::string_view target) {
   std::string whole(target);
   if (target.starts_with('/')) {

@@ -42,10 +42,6 @@ std::string parseRawRequest(std::string_view bytes, RawRequest& request);
 std::string parseRawResponse(std::string_view bytes, std::string_view method,
                              RawResponse& response);
 
-// Removes what is of a connection and not of the message: Transfer-Encoding; of a response also
-// Connection, Keep-Alive and Proxy-Connection (docs/capture-format.md, "Conventions").
-void dropHopHeaders(net::HeaderList& headers, bool ofResponse);
-
 // The URL of a request by its target and Host header, serialized; `host` where it has none, and no
 // fragment. Empty: there is no host, or the target is no path and no http(s) URL.
 std::string urlOfTarget(std::string_view scheme, std::string_view host, std::string_view target);

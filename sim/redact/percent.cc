@@ -1,32 +1,18 @@
 #include "sim/redact/percent.h"
 
+#include <algorithm>
 #include <cstdint>
 
+#include "sim/net/url_encode.h"
 #include "sim/redact/characters.h"
 
 namespace flamesim::redact {
 
-namespace {
-
-int hexValue(char c) {
-  if (isDigit(c)) return c - '0';
-  return (c | 0x20) - 'a' + 10;
-}
-
-}  // namespace
-
 std::string percentDecode(std::string_view text, Plus plus) {
-  std::string out;
-  out.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && isHex(text[i + 1]) && isHex(text[i + 2])) {
-      out += char(hexValue(text[i + 1]) * 16 + hexValue(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i] == '+' && plus == Plus::kIsSpace ? ' ' : text[i];
-    }
-  }
-  return out;
+  if (plus == Plus::kIsPlus) return net::percentDecode(text);
+  std::string spaced(text);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  return net::percentDecode(spaced);
 }
 
 std::string percentEncode(std::string_view text) {
